@@ -1,0 +1,43 @@
+# Every habit is one word. `make demo` and `make test` need only Python >= 3.11 (with venv) and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: demo run test lint format docs bench lock train
+
+demo: $(READY)   ## the main job: a sample news site, the service behind it, keys to try
+	$(BIN)/winnow demo
+
+run: $(READY)    ## the service alone
+	$(BIN)/winnow serve
+
+test: $(READY)   ## every test that this machine can run
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(READY)   ## the documentation as a site, in docs/site
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: $(READY)  ## ratios measured side by side on this machine
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)   ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Winnow needs Python 3.11 or newer")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,230 @@
+"""From raw text to what the features see, and back: one table look-up per code point, for a whole batch at once.
+
+Folding lower-cases, strips accents from Latin letters, undoes styled and compatibility forms (Unicode NFKC), drops
+what cannot be seen, turns letters that only look Latin into Latin ones where their word says so, and shortens runs.
+Nothing is composed, so a long run of combining marks costs no more than any other text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+CODE = np.uint32(0x1FFFFF)  # the low 21 bits of an entry: the folded code point
+WORD = np.uint32(1 << 21)  # part of a word
+UPPER = np.uint32(1 << 22)  # was upper case
+STYLED = np.uint32(1 << 23)  # a Latin letter or digit in disguise
+LOOKALIKE = np.uint32(1 << 24)  # not Latin, yet looks it: Latin only in the right company
+LATIN = np.uint32(1 << 25)
+MANY = np.uint32(1 << 26)  # folds to several code points; the low bits number the expansion
+DROP = np.uint32(1 << 27)
+SPACE = np.uint32(ord(" "))
+
+LONGEST_RUN = 3  # of one character that is no digit; whitespace: 1
+LONGEST_EXPANSION = 4  # U+FDFA alone would be 18
+
+_BEYOND_LATIN = 0x250
+_INVISIBLE = frozenset("\u2800\u3164\u115f\u1160\uffa0\u00ad")
+_MARKS = (
+    (0x0300, 0x036F),
+    (0x0483, 0x0489),
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0xFE00, 0xFE0F),
+    (0xFE20, 0xFE2F),
+    (0xE0100, 0xE01EF),
+)
+_PLAIN = str.maketrans("‘’‚‛′`´“”„‟«»‐‑‒–—―−⁄∕•·", "'''''''\"\"\"\"\"\"-------//..")  # noqa: RUF001
+_ALPHABETS = (0x1F170, 0x1F1E6)  # letters in black squares, of flags: they have no compatibility form
+_SMALL = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡøłđħŧ", "abcdefghijklmnoprstuvwyziagoldht", strict=True))
+_LOOKALIKES = dict(
+    zip(
+        "аеіјорсухѕԁһԛԝкмтвпгзбёїαεικνορτυχωϲϳ",
+        "aeijopcyxsdhqwkmtbnr36eiaeiknoptuxwcj",
+        strict=True,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A text as the features see it. `offsets[i]` is the raw code point that `text[i]` came from."""
+
+    text: str
+    offsets: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A batch of texts, folded and laid end to end, each between two spaces.
+
+    `entries` are folded code points with their flags; `origins` count raw code points within the own text (-1: the
+    leading space); text k is `entries[bounds[k]:bounds[k + 1]]`.
+    """
+
+    entries: NDArray[np.uint32]
+    origins: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+
+
+def normalise(text: str) -> Normalised:
+    """Fold one text. Never fails: any `str` will do, lone surrogates included."""
+    folded = fold([text])
+    codes = (folded.entries[1:-1] & CODE).astype("<u4")
+    return Normalised(codes.tobytes().decode("utf-32-le", "surrogatepass"), folded.origins[1:-1])
+
+
+def fold(texts: Sequence[str]) -> Folded:
+    """Fold a batch of texts; the work is linear in their length."""
+    joined = " " + "  ".join(texts) + " "
+    raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum([len(text) + 2 for text in texts], out=bounds[1:])
+    entries = _TABLE.look_up(raw)
+    origins = np.arange(len(raw), dtype=np.int64)
+    flags = int(np.bitwise_or.reduce(entries))
+    if flags & int(MANY):
+        entries, origins, bounds = _expand(entries, origins, bounds)
+    if flags & int(DROP):
+        entries, origins, bounds = _keep(entries & DROP == 0, entries, origins, bounds)
+    if flags & int(LOOKALIKE):
+        entries = _latinise(entries)
+    entries, origins, bounds = _keep(_not_stretched(entries, bounds), entries, origins, bounds)
+    starts = origins[bounds[:-1]]
+    return Folded(entries, origins - np.repeat(starts, np.diff(bounds)) - 1, bounds)
+
+
+def _keep(
+    kept: NDArray[np.bool_],
+    entries: NDArray[np.uint32],
+    origins: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    index = np.flatnonzero(kept)
+    if len(index) == len(entries):
+        return entries, origins, bounds
+    return entries[index], origins[index], np.searchsorted(index, bounds)
+
+
+def _expand(
+    entries: NDArray[np.uint32], origins: NDArray[np.int64], bounds: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    places = np.flatnonzero(entries & MANY)
+    parts = [_TABLE.expansions[entry] for entry in (entries[places] & CODE).tolist()]
+    lengths = np.ones(len(entries), dtype=np.int64)
+    lengths[places] = [len(part) for part in parts]
+    ends = np.cumsum(lengths)
+    longer = np.repeat(entries, lengths)
+    where = np.concatenate([np.arange(len(part)) + ends[p] - len(part) for p, part in zip(places, parts, strict=True)])
+    longer[where] = np.concatenate(parts)
+    return longer, np.repeat(origins, lengths), np.concatenate(([0], ends))[bounds]
+
+
+def _not_stretched(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    codes = entries & CODE
+    same = np.zeros(len(codes), dtype=np.bool_)
+    np.equal(codes[1:], codes[:-1], out=same[1:])
+    space = codes == SPACE
+    kept = ~(same & space)
+    longer = same.copy()
+    for back in range(1, LONGEST_RUN):
+        longer[back:] &= same[:-back]
+    digit = (codes >= ord("0")) & (codes <= ord("9"))
+    kept &= ~longer | digit
+    kept[bounds[:-1]] = True
+    return np.asarray(kept)
+
+
+def _latinise(entries: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Turn look-alikes into Latin: in words with a Latin letter, and in words of nothing else among Latin ones."""
+    word = entries & WORD != 0
+    number = np.cumsum(np.diff(word, prepend=False) & word)
+    alike = entries & LOOKALIKE != 0
+    latin = entries & LATIN != 0
+    count = int(number[-1]) + 1
+    has_latin = np.bincount(number[latin], minlength=count) > 0
+    has_other = np.bincount(number[word & ~latin & ~alike], minlength=count) > 0
+    mostly_latin = np.count_nonzero(latin) > np.count_nonzero(word & ~latin)
+    change = alike & (has_latin | (mostly_latin & ~has_other))[number]
+    changed = entries.copy()
+    changed[change] = [_TABLE.lookalike(entry) for entry in (entries[change] & CODE).tolist()]
+    return changed
+
+
+class _Table:
+    """One entry for every code point, filled in as code points turn up (ASCII at once)."""
+
+    def __init__(self) -> None:
+        self.expansions: list[NDArray[np.uint32]] = []
+        self._entries = np.zeros(0x110000, dtype=np.uint32)  # 0: not yet known
+        for code in range(_BEYOND_LATIN):
+            self._learn(code)
+
+    def look_up(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        entries = self._entries[codes]
+        unknown = entries == 0
+        if unknown.any():
+            for code in np.unique(codes[unknown]).tolist():
+                self._learn(code)
+            entries = self._entries[codes]
+        return entries
+
+    def lookalike(self, code: int) -> int:
+        latin = _LOOKALIKES[chr(code)]
+        return int(self._entries[ord(latin)] | STYLED)
+
+    def _learn(self, code: int) -> None:
+        parts = [_entry(char, code) for char in _fold_one(chr(code))[:LONGEST_EXPANSION]]
+        if not parts:
+            self._entries[code] = DROP
+        elif len(parts) == 1:
+            self._entries[code] = parts[0]
+        else:
+            self.expansions.append(np.array(parts, dtype=np.uint32))
+            self._entries[code] = MANY | np.uint32(len(self.expansions) - 1)
+
+
+def _entry(char: str, origin: int) -> np.uint32:
+    """Describe the folded `char`, which came from the code point `origin`."""
+    entry = np.uint32(ord(char))
+    if char.isalnum() or unicodedata.category(char)[0] in "LM":
+        entry |= WORD
+    if chr(origin).isupper():
+        entry |= UPPER
+    if char in _LOOKALIKES:
+        entry |= LOOKALIKE
+    if "a" <= char <= "z":
+        entry |= LATIN
+    if origin >= _BEYOND_LATIN and char.isascii() and char.isalnum():
+        entry |= STYLED
+    return entry
+
+
+def _fold_one(char: str) -> str:
+    code = ord(char)
+    if char in _INVISIBLE or any(low <= code <= high for low, high in _MARKS):
+        return ""
+    if unicodedata.category(char) == "Cf":
+        return ""
+    for first in _ALPHABETS:
+        if first <= code < first + 26:
+            return chr(code - first + ord("a"))
+    plain = unicodedata.normalize("NFKC", char.translate(_PLAIN)).translate(_PLAIN).casefold()
+    return "".join(_bare(part) for part in plain)
+
+
+def _bare(char: str) -> str:
+    if char.isspace() or unicodedata.category(char) == "Cc":
+        return " "
+    if any(low <= ord(char) <= high for low, high in _MARKS):
+        return ""
+    base = unicodedata.normalize("NFD", char)[0]
+    return base if base.isascii() else _SMALL.get(char, char)
+
+
+_TABLE = _Table()

@@ -1,0 +1,182 @@
+"""Training: one logistic regression per attribute on naive-Bayes weighted n-grams, then calibration, then the artifact.
+
+Features are scaled by inverse document frequency, normalised to length 1 and, for each attribute, weighted by their
+naive Bayes log-count ratio (NB-SVM, Wang and Manning 2012). While training, each row also carries an indicator of its
+source, so that a source's own rate of bad comments is not learned as the meaning of its words; serving drops it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from model import ATTRIBUTES
+from model.calibrate import KNOWN_FROM, Calibration, Scores, calibrate
+from model.classifier import linear
+from model.data import MAJORITY, SOURCES, Example, held_out
+from model.features import FeatureSpec, columns
+
+RECIPE_DATE = "2026.11.24"  # of the last change to what training does; part of every version
+Floats = NDArray[np.float32]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that training may be asked to do differently."""
+
+    features: FeatureSpec = field(default_factory=FeatureSpec)
+    inverse_penalty: float = 10.0  # scikit-learn's C
+    iterations: int = 300
+    source_scale: float = 1.0  # value of a row's source indicator
+    smoothing: float = 1.0  # added to the counts of the naive Bayes ratio
+    held_out: float = 0.25  # share of the rows that calibration is fitted on; the shipped weights see all rows
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training made: the table of weights and a manifest without digests of files."""
+
+    weights: Floats
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The design matrix (examples, columns + sources), the scale of each column, and the labels (NaN: unknown)."""
+
+    matrix: sparse.csr_matrix
+    scale: Floats
+    labels: NDArray[np.float64]
+
+
+def train(
+    examples: Sequence[Example],
+    news: Sequence[Example],
+    recipe: Recipe,
+    data_digests: Mapping[str, str],
+    say: Say = lambda line: None,
+) -> Trained:
+    """Train on `examples`; calibrate, and choose thresholds, on `news`: comments at their natural rate, not trained on.
+
+    The same examples, news and recipe give the same bytes: everything runs on one thread, in the order given.
+    """
+    with threadpool_limits(limits=1):
+        rows = _rows(examples, recipe)
+        say(f"{len(examples)} comments, {rows.matrix.nnz / len(examples):.0f} features in each")
+        held = np.array(held_out(examples, recipe.held_out, recipe.seed))
+        draft = _fit(rows, ~held, recipe, say, "draft")
+        weights = _fit(rows, np.ones_like(held), recipe, say, "final")
+        scored = [example for example, out in zip(examples, held, strict=True) if out]
+        calibration = calibrate(
+            Scores.of(scored, linear([example.text for example in scored], recipe.features, draft)),
+            Scores.of(news, linear([example.text for example in news], recipe.features, weights)),
+            examples,
+        )
+    return Trained(weights, _manifest(examples, news, recipe, data_digests, calibration))
+
+
+def design(texts: Sequence[str], spec: FeatureSpec) -> sparse.csr_matrix:
+    """Return the features of texts as a matrix of ones (texts, `spec.width`)."""
+    found = list(columns(texts, spec))
+    ends = np.cumsum([0, *map(len, found)])
+    indices = np.concatenate(found)
+    del found
+    ones = np.ones(len(indices), dtype=np.float32)
+    return sparse.csr_matrix((ones, indices, ends), shape=(len(texts), spec.width))
+
+
+def normalise_rows(matrix: sparse.csr_matrix, scale: Floats) -> sparse.csr_matrix:
+    """Scale the columns of a matrix of ones, then its rows to length 1, in place."""
+    matrix.data *= scale[matrix.indices]
+    lengths = np.sqrt(np.add.reduceat(matrix.data**2, matrix.indptr[:-1], dtype=np.float64)).astype(np.float32)
+    matrix.data /= np.repeat(lengths, np.diff(matrix.indptr))
+    return matrix
+
+
+def _rows(examples: Sequence[Example], recipe: Recipe) -> _Rows:
+    matrix = design([example.text for example in examples], recipe.features)
+    counts = np.bincount(matrix.indices, minlength=recipe.features.width)
+    scale = (np.log((1 + len(examples)) / (1 + counts)) + 1).astype(np.float32)
+    scale[recipe.features.dead] = 0
+    normalise_rows(matrix, scale)
+    names = sorted({example.source for example in examples})
+    place = np.array([names.index(example.source) for example in examples])
+    value = np.full(len(examples), recipe.source_scale, dtype=np.float32)
+    sources = sparse.csr_matrix((value, place, np.arange(len(examples) + 1)), shape=(len(examples), len(names)))
+    labels = np.array([[example.labels.get(a, np.nan) for a in ATTRIBUTES] for example in examples])
+    return _Rows(sparse.hstack([matrix, sources], format="csr"), scale, labels)
+
+
+def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage: str) -> Floats:
+    """Fit all attributes on the chosen rows; return the table (columns, attributes + 1), scales squared at the end."""
+    width = recipe.features.width
+    table = np.zeros((width, len(ATTRIBUTES) + 1), dtype=np.float32)
+    table[:, -1] = rows.scale**2
+    for place, attribute in enumerate(ATTRIBUTES):
+        known = np.flatnonzero(chosen & ~np.isnan(rows.labels[:, place]))
+        truth = rows.labels[known, place] >= MAJORITY
+        if 0 < truth.sum() < len(truth):
+            table[:, place] = _fit_one(rows.matrix[known], truth, recipe)[:width] * rows.scale
+        say(f"{stage}: {attribute}, {len(known)} comments, {truth.sum()} of them positive")
+    return table
+
+
+def _fit_one(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> NDArray[np.float64]:
+    ratio = _ratio(matrix, truth, recipe)
+    matrix.data *= ratio[matrix.indices]
+    regression = LogisticRegression(C=recipe.inverse_penalty, max_iter=recipe.iterations, tol=1e-5)
+    regression.fit(matrix, truth)
+    found: NDArray[np.float64] = regression.coef_[0] * ratio
+    return found
+
+
+def _ratio(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> Floats:
+    """Return the naive Bayes log-count ratio of each column; 1 for the sources' indicators."""
+    bad = recipe.smoothing + matrix.T @ truth.astype(np.float32)
+    good = recipe.smoothing + matrix.T @ (~truth).astype(np.float32)
+    ratio = np.log((bad / bad.sum()) / (good / good.sum())).astype(np.float32)
+    ratio[recipe.features.width :] = 1
+    return np.asarray(ratio)
+
+
+def _manifest(
+    examples: Sequence[Example],
+    news: Sequence[Example],
+    recipe: Recipe,
+    data_digests: Mapping[str, str],
+    calibration: Calibration,
+) -> dict[str, Any]:
+    seen = Counter(example.source for example in examples)
+    content = hashlib.sha256(repr((sorted(data_digests.items()), asdict(recipe))).encode()).hexdigest()
+    return {
+        "version": f"{RECIPE_DATE}-{content[:6]}",
+        "attributes": list(ATTRIBUTES),
+        "features": asdict(recipe.features),
+        "recipe": asdict(recipe),
+        "calibration": calibration.lines,
+        "thresholds": calibration.thresholds,
+        "metrics": calibration.metrics,
+        "data": dict(sorted(data_digests.items())),
+        "news": len(news),
+        "known_from": KNOWN_FROM,
+        "sources": [
+            {
+                "source": key,
+                "comments": count,
+                "name": SOURCES[key].name if key in SOURCES else key,
+                "licence": SOURCES[key].licence if key in SOURCES else "your own",
+            }
+            for key, count in sorted(seen.items())
+        ],
+    }

@@ -40,12 +40,12 @@ _MARKS = (
     (0xE0100, 0xE01EF),
 )
 _PLAIN = str.maketrans("‘’‚‛′`´“”„‟«»‐‑‒–—―−⁄∕•·", "'''''''\"\"\"\"\"\"-------//..")  # noqa: RUF001
-_ALPHABETS = (0x1F170, 0x1F1E6)  # letters in black squares, of flags: they have no compatibility form
+_ALPHABETS = (0x1F150, 0x1F170, 0x1F1E6)  # in black circles, in black squares, of flags: none has a compatibility form
 _SMALL = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡøłđħŧ", "abcdefghijklmnoprstuvwyziagoldht", strict=True))
 _LOOKALIKES = dict(
     zip(
-        "аеіјорсухѕԁһԛԝкмтвпгзбёїαεικνορτυχωϲϳ",
-        "aeijopcyxsdhqwkmtbnr36eiaeiknoptuxwcj",
+        "аеіјорсухѕԁһԛԝкмтвнпгёїαεικνορτυχωϲϳ",
+        "aeijopcyxsdhqwkmtbhnreiaeiknoptuxwcj",
         strict=True,
     )
 )
@@ -93,7 +93,7 @@ def fold(texts: Sequence[str]) -> Folded:
     if flags & int(DROP):
         entries, origins, bounds = _keep(entries & DROP == 0, entries, origins, bounds)
     if flags & int(LOOKALIKE):
-        entries = _latinise(entries)
+        entries = _latinise(entries, bounds)
     entries, origins, bounds = _keep(_not_stretched(entries, bounds), entries, origins, bounds)
     starts = origins[bounds[:-1]]
     return Folded(entries, origins - np.repeat(starts, np.diff(bounds)) - 1, bounds)
@@ -140,17 +140,19 @@ def _not_stretched(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> ND
     return np.asarray(kept)
 
 
-def _latinise(entries: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Turn look-alikes into Latin: in words with a Latin letter, and in words of nothing else among Latin ones."""
+def _latinise(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Turn look-alikes into Latin: in words with a Latin letter, and in words of nothing else in a Latin text."""
     word = entries & WORD != 0
-    number = np.cumsum(np.diff(word, prepend=False) & word)
     alike = entries & LOOKALIKE != 0
     latin = entries & LATIN != 0
+    other = word & ~latin & ~alike
+    number = np.cumsum(np.diff(word, prepend=False) & word)
     count = int(number[-1]) + 1
     has_latin = np.bincount(number[latin], minlength=count) > 0
-    has_other = np.bincount(number[word & ~latin & ~alike], minlength=count) > 0
-    mostly_latin = np.count_nonzero(latin) > np.count_nonzero(word & ~latin)
-    change = alike & (has_latin | (mostly_latin & ~has_other))[number]
+    has_other = np.bincount(number[other], minlength=count) > 0
+    surplus = np.add.reduceat(latin.astype(np.int64) - other, bounds[:-1])
+    latin_text = np.repeat(surplus > 0, np.diff(bounds))
+    change = alike & (has_latin[number] | (latin_text & ~has_other[number]))
     changed = entries.copy()
     changed[change] = [_TABLE.lookalike(entry) for entry in (entries[change] & CODE).tolist()]
     return changed

@@ -135,7 +135,7 @@ def choose_thresholds(lines: dict[str, Line], news: Scores) -> dict[str, float]:
     """Choose each attribute's default hold threshold on news comments; without any, 0.5."""
     scores, toxic = news.known(TOXICITY)
     thresholds = dict.fromkeys(ATTRIBUTES, 0.5)
-    if not toxic.any():
+    if not toxic.any() or TOXICITY not in lines:
         return thresholds
     thresholds[TOXICITY] = _down(np.quantile(probability(scores[toxic], lines[TOXICITY]), 1 - CAUGHT, method="lower"))
     clean = news.linear[news.labels[:, 0] < MAJORITY]

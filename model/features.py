@@ -104,7 +104,7 @@ def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
     single ^= single >> np.uint32(15)
     rolled = single
     shift = np.uint32(32 - spec.char_bits)
-    for length in range(1, spec.longest + 1):
+    for length in range(1, min(spec.longest, size) + 1):
         if length > 1:
             rolled = rolled[:-1] * _CHAR_BASE + single[length - 1 :]
         if length >= spec.shortest:

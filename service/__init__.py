@@ -1,0 +1,1 @@
+"""The service: HTTP and Redis around the model. `app.create_app` names every part."""

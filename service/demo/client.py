@@ -15,7 +15,7 @@ CLIENT_ERROR = range(400, 500)
 NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
-class WinnowUnavailable(Exception):  # noqa: N818 - named for what the reader is told
+class WinnowUnavailable(Exception):
     """The comment is not acknowledged: send it again, same id, after `retry_after` seconds if known."""
 
     def __init__(self, detail: str, retry_after: int | None = None) -> None:
@@ -23,7 +23,7 @@ class WinnowUnavailable(Exception):  # noqa: N818 - named for what the reader is
         self.retry_after = retry_after
 
 
-class WinnowRefused(Exception):  # noqa: N818
+class WinnowRefused(Exception):
     """Winnow's problem+json for a request that no repeating mends; `errors` has messages by field path."""
 
     def __init__(self, status: int, title: str, detail: str, errors: Mapping[str, Sequence[str]]) -> None:

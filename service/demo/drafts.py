@@ -13,7 +13,7 @@ NAME_LIMIT = 60
 OUR_ID = re.compile(r"ledger-[0-9a-f]{32}")
 
 
-class DraftUnfit(Exception):  # noqa: N818 - named for what the reader is told
+class DraftUnfit(Exception):
     """The site itself cannot take the draft: `errors` maps a form field to what is wrong with it."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:

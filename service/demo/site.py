@@ -106,9 +106,7 @@ class ArticlePage:
     def _comments(self) -> Page | None:
         """Return None when there is no reading them just now: the article stands without."""
         try:
-            return self._winnow.approved(
-                self._article.reference.id, COMMENTS_SHOWN, request.args.get("older")
-            )
+            return self._winnow.approved(self._article.reference.id, COMMENTS_SHOWN, request.args.get("older"))
         except (WinnowUnavailable, WinnowRefused) as error:
             current_app.logger.warning("comments not shown: %s", error)
             return None

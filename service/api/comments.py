@@ -1,0 +1,107 @@
+"""Comments: posted, fetched, listed, edited, erased."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+from marshmallow import ValidationError
+
+from service.api.context import Blueprint, caller, needs, note_rate, parts, rate_rule
+from service.api.problems import Problem, invalid, problem_of
+from service.intake import Outcome, Placed, Post
+from service.schemas.comments import (
+    BatchResultSchema,
+    BatchSchema,
+    CommentListSchema,
+    CommentQuerySchema,
+    CommentWithHistorySchema,
+    PlacedSchema,
+    PostSchema,
+)
+from service.store.comments import Filters
+
+blueprint = Blueprint("comments", __name__, url_prefix="/v1/comments", description="What readers write")
+
+post_schema = PostSchema()
+placed_schema = PlacedSchema()
+
+
+@blueprint.route("", methods=["POST"])
+@needs("submit", counted=False, problems=(409, 410, 413, 415))
+@blueprint.arguments(PostSchema)
+@blueprint.response(201, PlacedSchema)
+@blueprint.alt_response(200, schema=PlacedSchema, description="The first answer again", success=True)
+def post_comment(post: Post) -> Any:
+    """Takes a comment in: scored, judged, stored. The same id again gets the first answer again."""
+    outcome, rated = parts().intake.post(caller().site, replace(post, once=caller().once or None), rate_rule())
+    note_rate(rated)
+    if not isinstance(outcome, Placed):
+        raise outcome
+    return outcome, 201 if outcome.fresh else 200
+
+
+@blueprint.route("/batch", methods=["POST"])
+@needs("submit", batch=True, problems=(409, 413, 415))
+@blueprint.arguments(BatchSchema)
+@blueprint.response(200, BatchResultSchema)
+def post_comments(batch: dict[str, Any]) -> Any:
+    """Takes up to 1,000 comments in; the results are in their order, each a comment or a problem."""
+    loaded = [_loaded(one, at) for at, one in enumerate(batch["comments"])]
+    outcomes = parts().intake.post_batch(caller().site, [one for one in loaded if isinstance(one, Post)])
+    return {"results": [_result(next(outcomes)) if isinstance(one, Post) else one.document() for one in loaded]}
+
+
+@blueprint.route("", methods=["GET"])
+@needs("submit", effect=False)
+@blueprint.arguments(CommentQuerySchema, location="query")
+@blueprint.response(200, CommentListSchema)
+def list_comments(query: tuple[Filters, int, str | None]) -> Any:
+    """The site's comments, newest first."""
+    found = parts().comments.find(caller().site, *query)
+    return {"items": found.records, "next_cursor": found.after, "searched": found.searched}
+
+
+@blueprint.route("/<id:comment_id>", methods=["GET"])
+@needs("submit", effect=False, problems=(404, 410))
+@blueprint.response(200, CommentWithHistorySchema)
+def get_comment(comment_id: str) -> Any:
+    """A comment and what happened to it."""
+    return parts().comments.with_history(caller().site, comment_id)
+
+
+@blueprint.route("/<id:comment_id>", methods=["PUT"])
+@needs("submit", problems=(404, 409, 410, 413, 415))
+@blueprint.arguments(PostSchema)
+@blueprint.response(200, CommentWithHistorySchema)
+def edit_comment(post: Post, comment_id: str) -> Any:
+    """An edit: scored and judged again. While pending, the comment keeps its place in the queue."""
+    if post.id not in (None, comment_id):
+        raise invalid({"id": ["It is not the id in the address."]})
+    site = caller().site
+    parts().intake.edit(site, parts().comments.get(site, comment_id), post.submission, caller().op)
+    return parts().comments.with_history(site, comment_id)
+
+
+@blueprint.route("/<id:comment_id>", methods=["DELETE"])
+@needs("submit", problems=(404,))
+@blueprint.response(204)
+def erase_comment(comment_id: str) -> Response:
+    """Erases the text and the author's data for good; what stays is that there was a comment."""
+    parts().comments.erase(caller().site, comment_id)
+    return Response(status=204)
+
+
+def _loaded(one: Any, at: int) -> Post | Problem:
+    """A comment of a batch, or what is wrong with it."""
+    try:
+        post: Post = post_schema.load(one)
+    except ValidationError as error:
+        return invalid(error.messages if isinstance(error.messages, dict) else {"": error.messages})
+    return replace(post, once=f"{caller().once}/{at}") if caller().once else post
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Placed):
+        dumped: dict[str, Any] = placed_schema.dump(outcome)
+        return dumped
+    return problem_of(outcome).document()

@@ -1,0 +1,259 @@
+"""What every view stands on: who calls, what is sent, which parts serve it."""
+
+import functools
+import secrets
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from http import HTTPStatus
+from typing import Any, Final, NoReturn, ParamSpec, cast
+
+import marshmallow as ma
+import orjson
+import structlog
+from flask import Request, Response, current_app, g, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from webargs.flaskparser import FlaskParser
+
+from model.classifier import Classifier
+from service.api.problems import Problem, invalid
+from service.dossiers import Dossiers
+from service.feed import EventFeed
+from service.intake import Intake, KeyReused, Rated, RateExceeded, RateRule
+from service.metrics import Metrics
+from service.settings import Settings
+from service.store.comments import Comments
+from service.store.connection import Store, StoreUnavailable
+from service.store.events import Events
+from service.store.keys import Guard, Key, Keys, Role
+from service.store.policies import Policies
+from service.store.queue import Queue
+
+log = structlog.get_logger()
+
+P = ParamSpec("P")
+
+BODY_LIMIT: Final = 1 << 20
+BATCH_LIMIT: Final = 16 << 20
+"""Bytes of a request's body, and of a batch's."""
+
+NAME_LIMIT: Final = 100
+IDEMPOTENCY_LIMIT: Final = 255
+"""Characters of an X-Moderator's name, and of an Idempotency-Key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the views call; built once, in `service.app`."""
+
+    settings: Settings
+    metrics: Metrics
+    store: Store
+    keys: Keys
+    guard: Guard
+    comments: Comments
+    queue: Queue
+    events: Events
+    policies: Policies
+    intake: Intake
+    dossiers: Dossiers
+    feed: EventFeed
+    classifier: Classifier
+
+
+def parts() -> Parts:
+    """The parts of the app that serves this request."""
+    return cast("Parts", current_app.extensions["winnow"])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose request it is. `name` stands on claims and decisions; `op` names this call's effect."""
+
+    key: Key
+    name: str
+    op: str
+    once: str
+
+    @property
+    def site(self) -> str:
+        """The site whose key it is; nothing of another is ever seen."""
+        return self.key.site
+
+
+def caller() -> Caller:
+    """Who called; only in views under `needs`."""
+    return cast("Caller", g.caller)
+
+
+class JsonParser(FlaskParser):
+    """webargs, with orjson for a reader and a problem for every complaint."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}  # noqa: RUF012  # webargs declares it so
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        """The body as JSON in UTF-8; where nothing is required, no body and no type count as `{}`."""
+        if not req.mimetype and not req.get_data() and not any(one.required for one in schema.fields.values()):
+            return {}
+        return read_json(req)
+
+    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
+        """What a schema refused."""
+        messages = cast("dict[str, Any]", error.messages)
+        raise invalid(messages.get("json") or messages.get("query") or messages)
+
+
+def read_json(req: Request) -> Any:
+    """A request's body.
+
+    :raises Problem: 415 for another type, 400 for what is not JSON in UTF-8.
+    """
+    if req.mimetype != "application/json" and not req.mimetype.endswith("+json"):
+        raise Problem(415, "Send JSON, as application/json.")
+    try:
+        return orjson.loads(req.get_data())
+    except orjson.JSONDecodeError as error:
+        raise Problem(400, f"Not JSON in UTF-8: {error.msg} at line {error.lineno}, column {error.colno}.") from error
+
+
+class Blueprint(SmorestBlueprint):
+    """flask-smorest's blueprint with our parser."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+
+def needs(
+    role: Role, *, effect: bool = True, counted: bool = True, batch: bool = False, problems: tuple[int, ...] = ()
+) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Lets a view run for keys of this role or above: authenticated, counted, once for an Idempotency-Key.
+
+    :param effect: whether the view changes something; one that does not runs while the store is away, too, and
+        ignores an Idempotency-Key.
+    :param counted: whether the guard counts the request; a view whose own script counts it says no.
+    :param batch: whether the body may be as large as a batch's.
+    :param problems: statuses that the view may answer beside those that any may, for the document.
+    """
+
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
+        @functools.wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+            request.max_content_length = BATCH_LIMIT if batch else BODY_LIMIT
+            key = _authenticated(role)
+            once = _once(key) if effect else ""
+            g.caller = Caller(key, _name(key), once[:16] or secrets.token_urlsafe(12), once)
+            if not counted:
+                return view(*args, **kwargs)
+            digest = _request_digest() if once else ""
+            if not _enter(key, once, digest, effect=effect):
+                return view(*args, **kwargs)
+            return _once_only(key, once, digest, functools.partial(view, *args, **kwargs))
+
+        _document(guarded, role, problems)
+        return guarded
+
+    return decorate
+
+
+def rate_rule() -> RateRule:
+    """Whose requests a view's own script counts, and how many may be."""
+    return RateRule(caller().key.id, parts().settings.rate_limit)
+
+
+def note_rate(rated: Rated) -> None:
+    """Keeps where the key stands for the answer's headers.
+
+    :raises RateExceeded: it stands over its limit.
+    """
+    limit = parts().settings.rate_limit
+    if limit:
+        g.rate = (limit, rated)
+        if rated.requests > limit:
+            raise RateExceeded(rated.seconds_left)
+
+
+def rate_headers(response: Response) -> Response:
+    """`RateLimit` and `RateLimit-Policy`, as the IETF's draft-ietf-httpapi-ratelimit-headers writes them."""
+    limit, rated = g.get("rate", (0, None))
+    if rated is not None:
+        remaining = max(0, limit - rated.requests)
+        response.headers["RateLimit-Policy"] = f'"key";q={limit};w=60'
+        response.headers["RateLimit"] = f'"key";r={remaining};t={rated.seconds_left}'
+    return response
+
+
+def _authenticated(role: Role) -> Key:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    key = parts().keys.find(text.strip()) if scheme.lower() == "bearer" and text.strip() else None
+    if key is None:
+        detail = "Send a key that is in force, as Authorization: Bearer …"
+        raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+    if not key.reaches(role):
+        raise Problem(403, f"This takes a key with the role {role}; this one has {key.role}.")
+    return key
+
+
+def _name(key: Key) -> str:
+    """The moderator who stands behind the request: the key's own, or whom a delegate's key names."""
+    named = request.headers.get("X-Moderator", "").strip()
+    if not named or not key.delegate:
+        return key.name
+    if len(named) > NAME_LIMIT or not named.isprintable():
+        raise Problem(400, f"X-Moderator is a name of 1 to {NAME_LIMIT} printable characters.")
+    return named
+
+
+def _once(key: Key) -> str:
+    """What an Idempotency-Key stands for; one key's mean nothing to another key."""
+    given = request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
+    if not given:
+        return ""
+    if len(given) > IDEMPOTENCY_LIMIT or not given.isprintable():
+        raise Problem(400, f"An Idempotency-Key is 1 to {IDEMPOTENCY_LIMIT} printable characters.")
+    return sha256(f"{key.id} {given}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _request_digest() -> str:
+    return blake2b(f"{request.full_path}\n".encode() + request.get_data(), digest_size=12).hexdigest()
+
+
+def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
+    """Counts the request and opens its record; whether there is one to close."""
+    limit = parts().settings.rate_limit
+    if not limit and not once:
+        return False
+    try:
+        entered = parts().guard.enter(key, limit, once, digest)
+    except StoreUnavailable:
+        if effect:
+            raise
+        return False
+    note_rate(Rated(entered.requests, entered.seconds_left))
+    if entered.once == "other":
+        raise KeyReused
+    if entered.once == "running":
+        raise Problem(409, "The same request is still running.", kind="running", headers={"Retry-After": "1"})
+    return bool(once)
+
+
+def _once_only(key: Key, once: str, digest: str, view: Callable[[], Any]) -> Any:
+    """Runs a view under its Idempotency-Key: what took effect is remembered, what failed may be tried again."""
+    done = False
+    try:
+        answer = view()
+        done = True
+    finally:
+        try:
+            parts().guard.leave(key.site, once, digest, done=done)
+        except StoreUnavailable:  # the effect knows its own operation, and the record ends by itself
+            log.warning("idempotency record left open", site=key.site)
+    return answer
+
+
+def _document(view: Any, role: Role, problems: tuple[int, ...]) -> None:
+    """Notes in the OpenAPI document what every guarded view may answer, and that it takes a key."""
+    notes = view._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # noqa: SLF001  # flask-smorest keeps them there
+    answers = notes.setdefault("response", {}).setdefault("responses", {})
+    for status in (400, 401, 403, 429, 503, *problems):
+        answers.setdefault(status, [HTTPStatus(status).name])
+    notes["manual_doc"] = {"security": [{"key": []}], "x-role": role}

@@ -1,0 +1,37 @@
+"""Whether the service lives, whether it may be sent to, and its metrics."""
+
+from typing import Any
+
+from flask import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from service.api.context import Blueprint, parts
+from service.schemas.admin import HealthSchema
+from service.store.health import problems_of
+
+blueprint = Blueprint("health", __name__, description="For those who run it")
+
+
+@blueprint.route("/healthz", methods=["GET"])
+@blueprint.response(200, HealthSchema)
+def healthz() -> Any:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@blueprint.route("/readyz", methods=["GET"])
+@blueprint.response(200, HealthSchema)
+@blueprint.alt_response(503, schema=HealthSchema, description="Not to be sent to, and why")
+def readyz() -> Any:
+    """All that the promises rest on is there: Redis, and its settings against loss."""
+    problems = problems_of(parts().store, allow_volatile=parts().settings.allow_volatile)
+    if problems:
+        return {"status": "unready", "problems": problems}, 503, {"Retry-After": "1"}
+    return {"status": "ok"}
+
+
+@blueprint.route("/metrics", methods=["GET"])
+@blueprint.response(200, {"type": "string"}, content_type="text/plain")
+def metrics() -> Response:
+    """Prometheus' text format, over all workers."""
+    return Response(parts().metrics.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,162 @@
+"""Everything that can go wrong, as problem+json (RFC 9457): errors become answers here and nowhere else."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from service.intake import IdTaken, KeyReused, RateExceeded
+from service.store.comments import EditConflict, ErasedComment, UnknownComment
+from service.store.connection import StoreUnavailable
+from service.store.events import LostEvents
+from service.store.policies import StalePolicy
+from service.store.queue import (
+    ClaimedByOther,
+    DecisionStands,
+    LapsedClaim,
+    NothingToUndo,
+    NotYourDecision,
+    OlderRevision,
+    UnknownClaim,
+)
+
+log = structlog.get_logger()
+
+
+class Problem(Exception):
+    """An answer that is not what was asked for; `more` are members beside RFC 9457's own."""
+
+    def __init__(
+        self, status: int, detail: str, *, kind: str = "", headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.kind = status, detail, kind
+        self.headers, self.more = dict(headers or {}), more
+
+    def document(self) -> dict[str, Any]:
+        """The body of the answer."""
+        kind = f"urn:winnow:problem:{self.kind}" if self.kind else "about:blank"
+        title = HTTPStatus(self.status).phrase
+        return {"type": kind, "title": title, "status": self.status, "detail": self.detail, **self.more}
+
+    def response(self) -> Response:
+        """The answer."""
+        body = orjson.dumps(self.document())
+        return Response(body, self.status, self.headers, content_type="application/problem+json")
+
+
+def invalid(errors: Mapping[str, Any]) -> Problem:
+    """422 with a map from field path (`author.email`) to what is wrong with it."""
+    return Problem(422, "The request does not fit what is asked for here.", kind="invalid", errors=_flat(errors))
+
+
+def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:
+    if not isinstance(messages, Mapping):
+        return {path or "_": [str(one) for one in (messages if isinstance(messages, list) else [messages])]}
+    flat: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        here = path if name == "_schema" else f"{path}.{name}" if path else str(name)
+        for found, said in _flat(inner, here).items():
+            flat.setdefault(found, []).extend(said)
+    return flat
+
+
+def _not_now(_: Any) -> Problem:
+    detail = "The store cannot be reached; nothing was acknowledged. Repeat the request."
+    return Problem(503, detail, kind="unavailable", headers={"Retry-After": "1"})
+
+
+def _stands(error: DecisionStands) -> Problem:
+    detail = f"{error.by} decided first: {error.action}. Say override to decide anew."
+    decision = {"by": error.by, "action": error.action}
+    return Problem(409, detail, kind="decision-stands", decision=decision)
+
+
+def _claimed(error: ClaimedByOther) -> Problem:
+    return Problem(409, f"{error.args[0]} holds this comment at the moment.", kind="claimed", claimed_by=error.args[0])
+
+
+def _older(error: OlderRevision) -> Problem:
+    detail = "The comment was edited since the revision that was decided on."
+    return Problem(409, detail, kind="older-revision", revision=error.args[0])
+
+
+def _edited(error: EditConflict) -> Problem:
+    return Problem(409, "Another edit came first.", kind="older-revision", revision=error.revision)
+
+
+def _stale(error: StalePolicy) -> Problem:
+    detail = "The policy was changed since the version that was edited."
+    return Problem(409, detail, kind="stale-policy", version=error.version)
+
+
+def _others(error: NotYourDecision) -> Problem:
+    return Problem(409, f"The decision that stands is {error.args[0]}'s.", kind="not-yours")
+
+
+def too_many(error: RateExceeded) -> Problem:
+    """429, with the seconds after which the key may go on."""
+    detail = "This key's requests of the minute are used up."
+    return Problem(429, detail, kind="rate", headers={"Retry-After": str(error.seconds_left)})
+
+
+def _plain(status: int, kind: str, detail: str) -> Callable[[Any], Problem]:
+    return lambda _: Problem(status, detail, kind=kind)
+
+
+ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    Problem: lambda problem: problem,
+    StoreUnavailable: _not_now,
+    RateExceeded: too_many,
+    UnknownComment: _plain(404, "", "There is no such comment."),
+    ErasedComment: _plain(410, "erased", "This comment was erased."),
+    IdTaken: _plain(409, "id-taken", "Another comment has this id; an edit is a PUT."),
+    KeyReused: _plain(422, "key-reused", "This Idempotency-Key came before with another request."),
+    EditConflict: _edited,
+    UnknownClaim: _plain(404, "", "You have no such claim."),
+    LapsedClaim: _plain(409, "lapsed", "The claim holds this no more: its lease ran out or it was decided."),
+    ClaimedByOther: _claimed,
+    DecisionStands: _stands,
+    OlderRevision: _older,
+    NothingToUndo: _plain(409, "nothing-to-undo", "No decision stands that could be taken back."),
+    NotYourDecision: _others,
+    StalePolicy: _stale,
+    LostEvents: _plain(410, "events-lost", "Events behind this cursor are kept no more; start without one."),
+}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that a known error is.
+
+    :raises Exception: the error itself, where it is not known.
+    """
+    answer = ANSWERS.get(type(error))
+    if answer is None:
+        raise error
+    return answer(error)
+
+
+def register(app: Flask) -> None:
+    """Puts the answers in place."""
+    for known in ANSWERS:
+        app.register_error_handler(known, lambda error: problem_of(error).response())
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _of_http(error: HTTPException) -> Response:
+    """Werkzeug's own errors; their headers (`Allow`, …) are kept, their HTML is not."""
+    if isinstance(error.response, Response):
+        return error.response
+    headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    return Problem(error.code or 500, error.description or "", headers=headers).response()
+
+
+def _unforeseen(error: Exception) -> Response:
+    """A mistake of ours: the log has all of it, the answer nothing."""
+    log.error("unforeseen", exc_info=error)
+    return Problem(500, "Something went wrong here; the log has it under this request's id.").response()

@@ -1,0 +1,1 @@
+"""The subcommands of `winnow`, one a module."""

@@ -1,0 +1,98 @@
+"""`winnow doctor`: what is wrong, and what to do."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+
+import click
+import orjson
+
+from model.artifact import ArtifactError
+from model.classifier import Classifier
+from service.commands.common import config_option, settings_or_fail
+from service.private_redis import for_the_moment
+from service.settings import Settings, SettingsError
+from service.store.connection import Store, StoreUnavailable, connect
+from service.store.health import problems_of, version_of
+
+FREE_AT_LEAST: Final = 1 << 30
+"""Bytes of disk that a data folder should have left."""
+
+CLOCK_MAY_DIFFER: Final = 2.0
+"""Seconds between this machine's clock and the store's."""
+
+Finding = tuple[str, bool, str]
+
+
+@click.command()
+@click.option("--settings", "show_settings", is_flag=True, help="Print each setting and its value, secrets masked.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@config_option
+def doctor(show_settings: bool, as_json: bool, config: Path | None) -> None:
+    """Check settings, Redis, model, clock and disk; ends with 1 when something is wrong."""
+    settings = settings_or_fail(config)
+    if show_settings:
+        for name, value in masked(settings).items():
+            click.echo(f"{name} = {value}")
+        return
+    findings = list(examine(settings))
+    if as_json:
+        click.echo(orjson.dumps([{"part": part, "ok": ok, "detail": detail} for part, ok, detail in findings]).decode())
+    else:
+        for part, ok, detail in findings:
+            click.echo(f"{'ok  ' if ok else 'FAIL'}  {part}: {detail}")
+    if not all(ok for _, ok, _ in findings):
+        raise SystemExit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """What was looked at, whether it is well, and what to know or to do."""
+    yield "settings", True, f"data in {settings.data}, {settings.workers} workers on {settings.bind}"
+    yield _model(settings)
+    yield _disk(settings)
+    try:
+        with for_the_moment(settings) as url:
+            yield from _redis(Store(connect(url)), settings)
+    except (SettingsError, StoreUnavailable) as problem:
+        yield "redis", False, str(problem)
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """Every setting as text; what stands between `:` and `@` of a URL is a secret."""
+    shown = {field.name: str(getattr(settings, field.name)) for field in fields(settings)}
+    scheme, at, rest = shown["redis_url"].rpartition("@")
+    if at:
+        shown["redis_url"] = f"{scheme.partition('://')[0]}://***@{rest}"
+    return shown
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        classifier = Classifier.load(settings.model)
+    except ArtifactError as problem:
+        return "model", False, f"{problem}; set WINNOW_MODEL to an artifact, or unset it for the one that ships"
+    return "model", True, f"{classifier.version}, {len(classifier.attributes)} attributes"
+
+
+def _disk(settings: Settings) -> Finding:
+    there = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    if not os.access(there, os.W_OK):
+        return "disk", False, f"{there} cannot be written: set WINNOW_DATA to a folder that can"
+    free = shutil.disk_usage(there).free
+    return "disk", free >= FREE_AT_LEAST, f"{free / (1 << 30):.1f} GiB free for {settings.data}, 1 GiB is the least"
+
+
+def _redis(store: Store, settings: Settings) -> Iterator[Finding]:
+    problems = problems_of(store, allow_volatile=settings.allow_volatile)
+    for problem in problems:
+        yield "redis", False, problem
+    if not problems:
+        version = ".".join(map(str, version_of(store.call(lambda client: client.info("server")))))
+        yield "redis", True, f"{version}, keeps what it is given"
+    seconds, micros = store.call(lambda client: client.time())
+    apart = abs(time.time() - seconds - micros / 1e6)
+    yield "clock", apart <= CLOCK_MAY_DIFFER, f"{apart:.2f} s from the store's; keep both on NTP"

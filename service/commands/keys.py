@@ -1,0 +1,58 @@
+"""`winnow keys`: who may call."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import orjson
+
+from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
+from service.store.keys import Keys, Role
+
+
+@click.group()
+def keys() -> None:
+    """API keys: created, listed, revoked; with the service running or not."""
+
+
+@keys.command()
+@click.option("--site", type=SiteName(), required=True, help="The newsroom's site; made with its first key.")
+@click.option("--role", type=click.Choice(["submit", "moderate", "admin", "coral"]), required=True)
+@click.option("--name", help="Whose key it is; stands on claims and decisions. By default its role.")
+@click.option("--delegate", is_flag=True, help="The key's requests may name the moderator in X-Moderator.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@config_option
+def create(  # noqa: PLR0913, PLR0917  # click passes each option by itself
+    site: str, role: Role, name: str | None, delegate: bool, as_json: bool, config: Path | None
+) -> None:
+    """Make a key and print it, once: only its digest is kept."""
+    with opened_store(settings_or_fail(config)) as store:
+        text, key = Keys(store).create(site, role, name or role, delegate=delegate)
+    if as_json:
+        answer = {"key": text, "id": key.id, "site": site, "role": role, "name": key.name}
+        click.echo(orjson.dumps(answer).decode())
+    else:
+        click.echo(text)
+
+
+@keys.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@config_option
+def list_keys(as_json: bool, config: Path | None) -> None:
+    """List the keys; what was printed once is not kept."""
+    with opened_store(settings_or_fail(config)) as store:
+        known = Keys(store).all()
+    for key in known:
+        made = datetime.fromtimestamp(key.created / 1000, UTC).date().isoformat()
+        row = {"id": key.id, "site": key.site, "role": key.role, "name": key.name, "created": made}
+        click.echo(orjson.dumps(row).decode() if as_json else "  ".join(row.values()))
+
+
+@keys.command()
+@click.argument("key_id")
+@config_option
+def revoke(key_id: str, config: Path | None) -> None:
+    """End a key by its id (see `list`); every worker refuses it within two seconds."""
+    with opened_store(settings_or_fail(config)) as store:
+        if not Keys(store).revoke(key_id):
+            raise click.ClickException(f"there is no key with the id {key_id}")

@@ -1,0 +1,73 @@
+"""What lies before a moderator: a comment with its spans, its parent, its author's record and its history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from model.classifier import Classifier, Span
+from service.store.comments import Comments, Record, RecordWithHistory, as_fields
+from service.store.queue import Waiting
+
+SPANS_AT_MOST: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier(RecordWithHistory):
+    """A comment with what a moderator needs to decide; `lease_ends` in ms."""
+
+    spans: Sequence[Span]
+    parent: "Parent | None"
+    author_comments: dict[str, int] | None
+    claimed_by: str | None
+    lease_ends: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The comment that was answered."""
+
+    id: str
+    body: str
+    status: str
+
+
+class Dossiers:
+    """Puts dossiers together, any number of them in four round trips."""
+
+    def __init__(self, comments: Comments, classifier: Classifier) -> None:
+        self._comments = comments
+        self._classifier = classifier
+
+    def of(self, site: str, waiting: Sequence[Waiting]) -> list[Dossier]:
+        """The dossiers in the order asked for; a comment that went meanwhile is left out."""
+        records = self._comments.get_many(site, [one.id for one in waiting])
+        there = [one for one in waiting if one.id in records]
+        histories = self._comments.histories(site, [one.id for one in there])
+        submissions = [records[one.id].submission for one in there]
+        parents = self._comments.get_many(site, sorted({one.parent_id for one in submissions if one.parent_id}))
+        authors = sorted({one.author.id for one in submissions if one.author.id})
+        counts = dict(zip(authors, self._comments.author_counts(site, authors), strict=True))
+        return [
+            Dossier(
+                **as_fields(records[one.id]),
+                spans=self._spans(records[one.id]),
+                parent=_parent(parents.get(submission.parent_id or "")),
+                author_comments=counts.get(submission.author.id or ""),
+                history=history,
+                claimed_by=one.claimed_by,
+                lease_ends=one.lease_ends,
+            )
+            for one, submission, history in zip(there, submissions, histories, strict=True)
+        ]
+
+    def _spans(self, record: Record) -> Sequence[Span]:
+        """What speaks for the attributes that brought the comment here."""
+        named = {reason.attribute for reason in record.judgement.reasons if reason.attribute}
+        if not named:
+            return ()
+        explained = self._classifier.explain(record.submission.body, record.judgement.language)
+        return [span for span in explained.spans if span.attribute in named][:SPANS_AT_MOST]
+
+
+def _parent(record: Record | None) -> Parent | None:
+    return Parent(record.id, record.submission.body, record.status) if record else None

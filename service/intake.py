@@ -1,0 +1,218 @@
+"""One comment's way: signals fetched, text scored, verdict reached, everything stored, in two round trips."""
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+from uuid import NAMESPACE_OID, uuid5
+
+import orjson
+import uuid_utils
+
+from model.classifier import Classifier, Scored
+from service.metrics import Metrics
+from service.moderation.comment import Judgement, Status, Submission
+from service.moderation.judge import judge
+from service.moderation.policy import Policy
+from service.moderation.signals import Signals
+from service.store.comments import Acceptance, Arrival, Comments, ErasedComment, Gathered, Record
+from service.store.policies import Policies
+
+SLICE: Final = 32
+"""Comments of a batch that are scored before others get their turn."""
+
+
+class IdTaken(Exception):
+    """Another comment has this id."""
+
+
+class KeyReused(Exception):
+    """The Idempotency-Key came before with another body."""
+
+
+class RateExceeded(Exception):
+    """The key's requests of this minute are used up; `seconds_left` until the next."""
+
+    def __init__(self, seconds_left: int) -> None:
+        super().__init__(seconds_left)
+        self.seconds_left = seconds_left
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A comment on its way in. `id` is the site's own, `once` what its Idempotency-Key stands for."""
+
+    submission: Submission
+    id: str | None = None
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateRule:
+    """Whose requests are counted on the way in, and how many a minute may be; a limit of 0 counts nothing."""
+
+    name: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The answer to a post: the verdict and where it put the comment; not `fresh` when it was given before."""
+
+    id: str
+    judgement: Judgement
+    received: int
+    fresh: bool
+
+    @property
+    def status(self) -> Status:
+        """Where the verdict put the comment."""
+        return self.judgement.status
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """Where the key stands after this request."""
+
+    requests: int
+    seconds_left: int
+
+
+Outcome = Placed | IdTaken | KeyReused | ErasedComment
+
+
+class Intake:
+    """Takes comments in and judges them again when they are edited."""
+
+    def __init__(self, comments: Comments, policies: Policies, classifier: Classifier, metrics: Metrics) -> None:
+        self._comments = comments
+        self._policies = policies
+        self._classifier = classifier
+        self._metrics = metrics
+
+    def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
+        """Takes one comment in.
+
+        :raises RateExceeded: the key's requests of this minute are used up; nothing was stored.
+        """
+        outcomes, gathered = self._take(site, [post], rate)
+        return outcomes[0], Rated(gathered[0].requests, gathered[0].seconds_left)
+
+    def post_batch(self, site: str, posts: Sequence[Post]) -> Iterator[Outcome]:
+        """Takes many in, in order, a slice at a time, so that a large batch never holds up one comment."""
+        for start in range(0, len(posts), SLICE):
+            outcomes, _ = self._take(site, posts[start : start + SLICE], RateRule("", 0))
+            yield from outcomes
+            time.sleep(0)
+
+    def edit(self, site: str, record: Record, submission: Submission, op: str) -> None:
+        """Judges an edited comment anew and keeps it; the same text again changes nothing.
+
+        :raises EditConflict, UnknownComment, ErasedComment: somebody else came first.
+        """
+        if submission == record.submission:
+            return
+        policy = self._policies.in_force(site)
+        scored = self._score([submission])[0]
+        signals = Signals(scored.scores, scored.language)
+        self._comments.edit(site, record, self._accepted(record.id, op, submission, signals, policy))
+
+    def _take(self, site: str, posts: Sequence[Post], rate: RateRule) -> tuple[list[Outcome], list[Gathered]]:
+        policy = self._policies.last_seen(site)
+        arrivals = [
+            Arrival(
+                id=_id_of(post),
+                submission=post.submission,
+                author_seconds=policy.author_rate.seconds,
+                repeat_seconds=policy.repeats.seconds,
+                rate_name=rate.name if rate.limit else "",
+                rate_limit=rate.limit,
+            )
+            for post in posts
+        ]
+        gathered = self._comments.arrive(site, arrivals)
+        if rate.limit and gathered[0].requests > rate.limit:
+            raise RateExceeded(gathered[0].seconds_left)
+
+        fresh = [at for at, found in enumerate(gathered) if found.known is None and not found.erased]
+        policy = self._policies.at(site, gathered[0].policy_version)
+        placed = self._place(site, policy, [(arrivals[at], gathered[at]) for at in fresh])
+        outcomes: list[Outcome | None] = [None] * len(posts)
+        for at, one in zip(fresh, placed, strict=True):
+            outcomes[at] = one
+        return [
+            outcome or self._again(site, posts[at], arrivals[at].id, gathered[at])
+            for at, outcome in enumerate(outcomes)
+        ], gathered
+
+    def _place(self, site: str, policy: Policy, fresh: Sequence[tuple[Arrival, Gathered]]) -> list[Placed | None]:
+        """Scores, judges and stores new comments; None where another call took the id meanwhile."""
+        if not fresh:
+            return []
+        scores = self._score([arrival.submission for arrival, _ in fresh])
+        accepted = [
+            self._accepted(
+                arrival.id,
+                secrets.token_urlsafe(9),
+                arrival.submission,
+                Signals(scored.scores, scored.language, found.copies, found.author_comments),
+                policy,
+            )
+            for (arrival, found), scored in zip(fresh, scores, strict=True)
+        ]
+        received = self._comments.accept(site, accepted)
+        for one, ms in zip(accepted, received, strict=True):
+            if ms is not None:
+                self._metrics.taken_in(one.judgement.verdict)
+        return [
+            None if ms is None else Placed(one.id, one.judgement, ms, fresh=True)
+            for one, ms in zip(accepted, received, strict=True)
+        ]
+
+    def _again(self, site: str, post: Post, comment_id: str, found: Gathered) -> Outcome:
+        """The first answer once more, for a comment whose id was taken before this call."""
+        if found.erased:
+            return ErasedComment(comment_id)
+        try:
+            record = found.known or self._comments.get(site, comment_id)
+        except ErasedComment as erased:
+            return erased
+        salt = record.digest.partition("$")[0]
+        if _request_digest(post.submission, salt) != record.digest:
+            return IdTaken(comment_id) if post.id else KeyReused()
+        first = self._comments.first_judgement(site, record)
+        return Placed(record.id, first, record.received, fresh=False)
+
+    def _score(self, submissions: Sequence[Submission]) -> list[Scored]:
+        return self._classifier.score([one.body for one in submissions], [one.language for one in submissions])
+
+    def _accepted(
+        self, comment_id: str, op: str, submission: Submission, signals: Signals, policy: Policy
+    ) -> Acceptance:
+        """A judged comment, ready to be stored."""
+        ruling = judge(signals, policy)
+        judgement = Judgement(
+            verdict=ruling.verdict,
+            scores={attribute: round(score, 4) for attribute, score in signals.scores.items()},
+            reasons=ruling.reasons,
+            model=self._classifier.version,
+            policy=policy.version,
+            language=signals.language,
+        )
+        digest = _request_digest(submission, secrets.token_hex(4))
+        return Acceptance(comment_id, op, digest, submission, judgement, ruling.band)
+
+
+def _id_of(post: Post) -> str:
+    """The site's own id, one that stands for its Idempotency-Key (UUIDv5), or a new one (UUIDv7)."""
+    if post.id is not None:
+        return post.id
+    return str(uuid5(NAMESPACE_OID, post.once) if post.once else uuid_utils.uuid7())
+
+
+def _request_digest(submission: Submission, salt: str) -> str:
+    """Tells the same request from another; under a salt of the comment's own, which is erased with it."""
+    digest = blake2b(orjson.dumps(submission), digest_size=12, key=salt.encode()).hexdigest()
+    return f"{salt}${digest}"

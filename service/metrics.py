@@ -1,0 +1,56 @@
+"""Prometheus metrics, added up over all workers where they share a folder (PROMETHEUS_MULTIPROC_DIR)."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
+"""Seconds; 0.15 is what callers with a deadline are promised."""
+
+FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Metrics:
+    """What the service counts. A route is a rule, never an address, so that no id becomes a label."""
+
+    def __init__(self) -> None:
+        self._own = CollectorRegistry()
+        self._requests = Counter(
+            "winnow_http_requests", "Requests answered", ["method", "route", "status"], registry=self._own
+        )
+        self._seconds = Histogram(
+            "winnow_http_request_duration_seconds",
+            "Time to the answer",
+            ["method", "route"],
+            buckets=BUCKETS,
+            registry=self._own,
+        )
+        self._comments = Counter(
+            "winnow_comments", "Comments taken in, by the machine's verdict", ["verdict"], registry=self._own
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts an answered request."""
+        self._requests.labels(method, route, status).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def taken_in(self, verdict: str) -> None:
+        """Counts a comment that was stored."""
+        self._comments.labels(verdict).inc()
+
+    def exposition(self) -> bytes:
+        """Prometheus' text format."""
+        if FOLDER not in os.environ:
+            return generate_latest(self._own)
+        everybody = CollectorRegistry()
+        multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(everybody)
+
+
+def prepare_folder(folder: Path) -> None:
+    """Empties the workers' folder; before any of them counts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink()

@@ -1,0 +1,1 @@
+"""marshmallow: what comes in and what goes out."""

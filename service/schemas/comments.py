@@ -1,0 +1,236 @@
+"""Comments: posted, edited, listed, and what is answered."""
+
+from typing import Any
+
+from flask import current_app
+from marshmallow import fields, post_dump, post_load, validate, validates
+
+from service.intake import Post
+from service.moderation.comment import ATTRIBUTES, STATUS_OF, Article, Author, Submission
+from service.moderation.judge import REASON_CODES
+from service.schemas.fields import Flag, Id, Instant, Pattern, Strict, Text, Time, limit_field
+from service.store.comments import STATUSES, Filters
+
+LANGUAGE = Pattern(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", error="A language is a code like 'en' or 'pt-BR'.")
+
+
+class AuthorSchema(Strict):
+    """Who wrote a comment."""
+
+    id = Text(least=1, most=128, allow_none=True)
+    name = Text(most=300, allow_none=True)
+    email = fields.Email(allow_none=True, validate=validate.Length(max=320))
+    url = Text(most=2000, allow_none=True)
+    ip = fields.IP(allow_none=True)
+    user_agent = Text(most=2000, allow_none=True)
+    created_at = Time(allow_none=True)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Author:
+        """An address becomes its canonical text."""
+        if values.get("ip") is not None:
+            values["ip"] = str(values["ip"])
+        return Author(**values)
+
+
+class ArticleSchema(Strict):
+    """Where a comment stands."""
+
+    id = Text(least=1, most=128, allow_none=True)
+    url = Text(most=2000, allow_none=True)
+    title = Text(most=1000, allow_none=True)
+    section = Text(least=1, most=100, trim=True, allow_none=True)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Article:
+        """A frozen value."""
+        return Article(**values)
+
+
+class SubmissionSchema(Strict):
+    """A comment's content; `body` has 1 to 10,000 characters once trimmed (`WINNOW_BODY_MAX`)."""
+
+    body = Text(least=1, most=1_000_000, trim=True, required=True)
+    author = fields.Nested(AuthorSchema, allow_none=True)
+    article = fields.Nested(ArticleSchema, allow_none=True)
+    parent_id = Id(allow_none=True)
+    posted_at = Time(allow_none=True)
+    language = Text(most=35, allow_none=True, validate=[LANGUAGE])
+
+    @validates("body")
+    def limited(self, body: str, **_: Any) -> None:
+        """The configured limit counts what is left after trimming."""
+        text = body.strip()
+        validate.Length(1, current_app.config["WINNOW_BODY_MAX"])(text)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Any:
+        """A frozen value; what is null is as if it had not been sent."""
+        return Submission(**{name: value for name, value in values.items() if value is not None})
+
+
+class PostSchema(SubmissionSchema):
+    """A comment as it is posted; without `id` the service makes one."""
+
+    id = Id()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Post:
+        """A frozen value."""
+        comment_id = values.pop("id", None)
+        return Post(super().make(values), comment_id)
+
+
+class BatchSchema(Strict):
+    """Up to 1,000 comments; each is checked by itself, so that a bad one costs the others nothing."""
+
+    comments = fields.List(fields.Raw(), required=True, validate=validate.Length(1, 1000))
+
+
+class ReasonSchema(Strict):
+    """A rule that fired."""
+
+    code = fields.String(validate=validate.OneOf(REASON_CODES), required=True)
+    detail = fields.String(required=True)
+    attribute = fields.String(validate=validate.OneOf(ATTRIBUTES))
+    score = fields.Float()
+    threshold = fields.Float()
+
+    @post_dump
+    def without_nothing(self, reason: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """A reason without a figure has no empty ones."""
+        return {name: value for name, value in reason.items() if value is not None}
+
+
+class PlacedSchema(Strict):
+    """The answer to a post."""
+
+    id = fields.String(required=True)
+    status = fields.String(validate=validate.OneOf(STATUSES), required=True)
+    verdict = fields.String(attribute="judgement.verdict", validate=validate.OneOf(list(STATUS_OF)), required=True)
+    scores = fields.Dict(attribute="judgement.scores", keys=fields.String(), values=fields.Float(), required=True)
+    reasons = fields.List(fields.Nested(ReasonSchema), attribute="judgement.reasons", required=True)
+    model = fields.String(attribute="judgement.model", required=True)
+    policy = fields.Integer(attribute="judgement.policy", required=True)
+    received_at = Instant(attribute="received", required=True)
+
+
+class AuthorViewSchema(Strict):
+    """Who wrote a comment, as far as the site told."""
+
+    id = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+    email = fields.String(allow_none=True)
+    url = fields.String(allow_none=True)
+    ip = fields.String(allow_none=True)
+    user_agent = fields.String(allow_none=True)
+    created_at = fields.String(allow_none=True)
+
+
+class ArticleViewSchema(Strict):
+    """Where a comment stands, as far as the site told."""
+
+    id = fields.String(allow_none=True)
+    url = fields.String(allow_none=True)
+    title = fields.String(allow_none=True)
+    section = fields.String(allow_none=True)
+
+
+class HistoryEntrySchema(Strict):
+    """An edit, a decision or its undoing."""
+
+    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo"]), required=True)
+    at = Instant(required=True)
+    revision = fields.Integer()
+    by = fields.String()
+    action = fields.String()
+    labels = fields.List(fields.String())
+    note = fields.String()
+    term = fields.String()
+    body = fields.String(attribute="posted.body", metadata={"description": "The text that an edit replaced."})
+
+
+class CommentSchema(PlacedSchema):
+    """All that is kept of a comment."""
+
+    revision = fields.Integer(required=True)
+    language = fields.String(
+        attribute="judgement.language",
+        required=True,
+        metadata={"description": "The language the model took it for, or was told."},
+    )
+    body = fields.String(attribute="submission.body", required=True)
+    author = fields.Nested(AuthorViewSchema, attribute="submission.author", required=True)
+    article = fields.Nested(ArticleViewSchema, attribute="submission.article", required=True)
+    parent_id = fields.String(attribute="submission.parent_id", required=True, allow_none=True)
+    posted_at = fields.String(attribute="submission.posted_at", required=True, allow_none=True)
+
+
+class CommentWithHistorySchema(CommentSchema):
+    """A comment and what happened to it."""
+
+    history = fields.List(fields.Nested(HistoryEntrySchema), required=True)
+
+
+class CommentListSchema(Strict):
+    """A page, newest first; `searched` says how many comments were looked at for it."""
+
+    items = fields.List(fields.Nested(CommentSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+    searched = fields.Integer(required=True)
+
+
+class CommentQuerySchema(Strict):
+    """What a list is narrowed to."""
+
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    author_id = Text(least=1, most=128)
+    article_id = Text(least=1, most=128)
+    reason = fields.String(validate=validate.OneOf(REASON_CODES))
+    q = Text(least=1, most=200)
+    limit = limit_field()
+    cursor = fields.String(validate=Pattern(r"[0-9]{1,15}\.[A-Za-z0-9._:~-]{1,128}", error="Not a cursor."))
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> tuple[Filters, int, str | None]:
+        """The filters, the limit and the cursor."""
+        limit, cursor = values.pop("limit"), values.pop("cursor", None)
+        return Filters(**values), limit, cursor
+
+
+class BatchResultSchema(Strict):
+    """One result a comment, in order: as the answer to a post, or a problem."""
+
+    results = fields.List(fields.Dict(), required=True)
+
+
+class ScoreSchema(Strict):
+    """Texts to score without storing anything."""
+
+    texts = fields.List(Text(most=1_000_000), required=True, validate=validate.Length(1, 1000))
+    explain = Flag(load_default=False)
+    attributes = fields.List(fields.String(validate=validate.OneOf(ATTRIBUTES)), validate=validate.Length(1))
+
+
+class SpanSchema(Strict):
+    """A telling part of a text, in Unicode code points; `weight` is its share of the attribute's logit."""
+
+    start = fields.Integer(required=True)
+    end = fields.Integer(required=True)
+    attribute = fields.String(validate=validate.OneOf(ATTRIBUTES), required=True)
+    weight = fields.Float(required=True)
+
+
+class ScoredSchema(Strict):
+    """One text's scores; an attribute that the model does not know in the language is absent."""
+
+    scores = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    language = fields.String(required=True)
+    spans = fields.List(fields.Nested(SpanSchema), metadata={"description": "Only with `explain`."})
+
+
+class ScoresSchema(Strict):
+    """Scores in the order of the texts, and the model that gave them."""
+
+    model = fields.String(required=True)
+    results = fields.List(fields.Nested(ScoredSchema), required=True)

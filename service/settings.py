@@ -1,0 +1,108 @@
+"""All configuration: environment variables over `winnow.toml` over the defaults, checked once at start."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Literal, cast, get_args
+
+from environs import Env, EnvError, EnvValidationError
+from marshmallow.validate import OneOf, Range, Regexp
+
+SITE_NAME: Final = r"[a-z0-9-]{1,63}"
+"""A site's name, as a regular expression."""
+
+GRACE: Final = 30
+"""Seconds that requests have to end after SIGTERM; as long as the longest poll."""
+
+
+Fsync = Literal["always", "everysec"]
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the process was started with. Paths are absolute; `redis_url` None means a private server."""
+
+    data: Path
+    bind: str
+    demo_bind: str
+    workers: int
+    redis_url: str | None
+    redis_server: str | None
+    redis_fsync: Fsync
+    model: Path | None
+    site: str
+    log_level: Level
+    rate_limit: int
+    body_max: int
+    allow_volatile: bool
+
+
+def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings.
+
+    :param config: a TOML file; by default what `WINNOW_CONFIG` names, or `winnow.toml` in the data folder, if there
+        is one. Its keys are the variables' names in lower case without `WINNOW_` (`rate_limit = 600`).
+    :raises SettingsError: for a value or a file that cannot be used.
+    """
+    given = dict(os.environ if environ is None else environ)
+    home = Path(given.get("WINNOW_DATA") or Path.home() / ".local" / "share" / "winnow").expanduser().absolute()
+    config = config or _path(given.get("WINNOW_CONFIG"))
+    merged = _from_file(config or home / "winnow.toml", required=config is not None) | given
+    env = _Given(merged)
+    try:
+        with env.prefixed("WINNOW_"):
+            return Settings(
+                data=Path(merged.get("WINNOW_DATA") or home).expanduser().absolute(),
+                bind=env.str("BIND", "127.0.0.1:8080", validate=Regexp(r".+:\d+$|unix:.+$")),
+                demo_bind=env.str("DEMO_BIND", "127.0.0.1:8081", validate=Regexp(r".+:\d+$")),
+                workers=env.int("WORKERS", min(os.cpu_count() or 1, 8), validate=Range(1, 256)),
+                redis_url=merged.get("REDIS_URL") or None,
+                redis_server=env.str("REDIS_SERVER", None),
+                redis_fsync=cast("Fsync", env.str("REDIS_FSYNC", "always", validate=OneOf(get_args(Fsync)))),
+                model=_path(env.str("MODEL", None)),
+                site=env.str("SITE", "default", validate=Regexp(f"{SITE_NAME}$")),
+                log_level=cast("Level", env.str("LOG_LEVEL", "info", validate=OneOf(get_args(Level)))),
+                rate_limit=env.int("RATE_LIMIT", 60000, validate=Range(0)),
+                body_max=env.int("BODY_MAX", 10000, validate=Range(1, 100000)),
+                allow_volatile=env.bool("ALLOW_VOLATILE", False),
+            )
+    except (EnvError, EnvValidationError) as problem:
+        raise SettingsError(str(problem)) from problem
+
+
+class _Given(Env):
+    """environs over a mapping in place of the process's environment."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__()
+        self._given = given
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self._given.get(env_key, default)
+
+
+def _from_file(path: Path, *, required: bool) -> dict[str, str]:
+    if not path.exists() and not required:
+        return {}
+    try:
+        kept = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingsError(f"{path}: {problem}") from problem
+    known = {field.name for field in fields(Settings)}
+    unknown = sorted(set(kept) - known)
+    if unknown:
+        raise SettingsError(f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    return {
+        "REDIS_URL" if name == "redis_url" else f"WINNOW_{name.upper()}": str(value) for name, value in kept.items()
+    }
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value).expanduser().absolute() if value else None

@@ -1,0 +1,433 @@
+"""Comments: how they come in, what is known of them, how they change and how they go."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, Final
+
+import orjson
+from redis import Redis
+
+from service.moderation.comment import Article, Author, Judgement, Reason, Status, Submission
+from service.moderation.signals import digest, text_digest
+from service.store.connection import Store, site_key
+
+STATUSES: Final[tuple[Status, ...]] = ("approved", "pending", "rejected")
+
+SEARCHED_AT_MOST: Final = 10_000
+"""Newest comments that a search or a filter without an index of its own looks through."""
+
+PAGE: Final = 500
+"""Comments fetched in one round trip while looking."""
+
+
+class UnknownComment(Exception):
+    """The site has no such comment."""
+
+
+class ErasedComment(Exception):
+    """The comment was erased for good."""
+
+
+class EditConflict(Exception):
+    """The comment was edited meanwhile; `revision` is the one that stands."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(revision)
+        self.revision = revision
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A comment as it is kept. `received` is in ms since 1970; `decision` is the operation that decided it."""
+
+    id: str
+    submission: Submission
+    judgement: Judgement
+    status: Status
+    revision: int
+    received: int
+    op: str
+    digest: str
+    decision: str | None = None
+    decided_by: str | None = None
+    action: str | None = None
+    escalated_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWithHistory(Record):
+    """A comment and its edits, decisions and undos, oldest first."""
+
+    history: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A comment that asks for its signals; the rate names and the windows say what is counted on the way."""
+
+    id: str
+    submission: Submission
+    author_seconds: int
+    repeat_seconds: int
+    rate_name: str = ""
+    rate_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the first round trip brought; `known` is the comment, if its id was taken already."""
+
+    policy_version: int
+    known: Record | None
+    erased: bool
+    author_comments: int
+    copies: int
+    requests: int
+    seconds_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A judged comment on its way into the store; `op` names the call that made it."""
+
+    id: str
+    op: str
+    digest: str
+    submission: Submission
+    judgement: Judgement
+    band: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of comments is narrowed to."""
+
+    status: Status | None = None
+    author_id: str | None = None
+    article_id: str | None = None
+    reason: str | None = None
+    q: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of comments, newest first; `after` goes on behind it, `searched` counts what was looked at."""
+
+    records: list[Record]
+    after: str | None
+    searched: int
+
+
+class Comments:
+    """The comments of every site."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def arrive(self, site: str, arrivals: Sequence[Arrival]) -> list[Gathered]:
+        """The first round trip: what the signals need, for any number of comments."""
+        answers = self._store.run_all("arrive", site, [_arrival_arguments(site, one) for one in arrivals])
+        return [
+            Gathered(
+                policy_version=version,
+                known=_record(one.id, _pairs(known)) if known and "posted" in known else None,
+                erased=bool(known) and "posted" not in known,
+                author_comments=by_author,
+                copies=copies,
+                requests=requests,
+                seconds_left=left,
+            )
+            for one, (_now, version, known, by_author, copies, requests, left) in zip(arrivals, answers, strict=True)
+        ]
+
+    def accept(self, site: str, accepted: Sequence[Acceptance]) -> list[int | None]:
+        """The second round trip: each comment with all that hangs on it, or nothing of it.
+
+        :returns: ms of arrival for each, or None where another call took the id first.
+        """
+        calls = [(one.id, one.op, one.digest, *_kept(one, 1)) for one in accepted]
+        answers = self._store.run_all("accept", site, calls)
+        return [answer[1] if answer[0] == "stored" else None for answer in answers]
+
+    def edit(self, site: str, record: Record, edited: Acceptance) -> None:
+        """Puts another text in place of a comment's, judged again.
+
+        :raises EditConflict: another edit came first.
+        """
+        answer = self._store.run(
+            "edit", site, edited.id, edited.op, record.revision, *_kept(edited, record.revision + 1)
+        )
+        if answer[0] == "conflict":
+            raise EditConflict(answer[1])
+        _raise_absence(answer[0])
+
+    def erase(self, site: str, comment_id: str) -> None:
+        """Erases a comment; erasing it again is no error.
+
+        :raises UnknownComment: the site has no such comment.
+        """
+        try:
+            record = self.get(site, comment_id)
+        except ErasedComment:
+            return
+        _raise_absence(
+            self._store.run("erase", site, comment_id, text_digest(site, record.submission.body))[0],
+            erased_is_fine=True,
+        )
+
+    def get(self, site: str, comment_id: str) -> Record:
+        """One comment.
+
+        :raises UnknownComment: the site has no such comment.
+        :raises ErasedComment: it was erased.
+        """
+        kept = self._store.call(lambda client: client.hgetall(site_key(site, "comment", comment_id)))
+        if not kept:
+            raise UnknownComment(comment_id)
+        return _record(comment_id, kept)
+
+    def with_history(self, site: str, comment_id: str) -> RecordWithHistory:
+        """One comment and what happened to it; raises as `get` does."""
+        record = self.get(site, comment_id)
+        return RecordWithHistory(**as_fields(record), history=self.history(site, comment_id))
+
+    def get_many(self, site: str, ids: Sequence[str]) -> dict[str, Record]:
+        """Those of the comments that are there, in one round trip."""
+        if not ids:
+            return {}
+
+        def build(pipeline: Any) -> None:
+            for comment_id in ids:
+                pipeline.hgetall(site_key(site, "comment", comment_id))
+
+        answers = self._store.together(build)
+        return {
+            comment_id: _record(comment_id, kept)
+            for comment_id, kept in zip(ids, answers, strict=True)
+            if kept and kept["status"] != "erased"
+        }
+
+    def history(self, site: str, comment_id: str) -> list[dict[str, Any]]:
+        """Edits, decisions and undos of a comment, oldest first."""
+        key = site_key(site, "history", comment_id)
+        return [orjson.loads(entry) for entry in self._store.call(lambda client: client.lrange(key, 0, -1))]
+
+    def first_judgement(self, site: str, record: Record) -> Judgement:
+        """What was said of a comment when it came in, whatever happened to it since."""
+        edits = (
+            (entry for entry in self.history(site, record.id) if entry["kind"] == "edit") if record.revision > 1 else ()
+        )
+        first = next(iter(edits), None)
+        return judgement_from(first["judgement"]) if first else record.judgement
+
+    def histories(self, site: str, ids: Sequence[str]) -> list[list[dict[str, Any]]]:
+        """The histories of several comments, in one round trip."""
+
+        def build(pipeline: Any) -> None:
+            for comment_id in ids:
+                pipeline.lrange(site_key(site, "history", comment_id), 0, -1)
+
+        return [[orjson.loads(entry) for entry in entries] for entries in self._store.together(build)] if ids else []
+
+    def author_counts(self, site: str, author_ids: Sequence[str]) -> list[dict[str, int]]:
+        """How many comments of each author stand where, in one round trip."""
+
+        def build(pipeline: Any) -> None:
+            for author_id in author_ids:
+                pipeline.hgetall(site_key(site, "author", author_id))
+
+        kept = self._store.together(build) if author_ids else []
+        return [{status: int(counts.get(status, 0)) for status in STATUSES} for counts in kept]
+
+    def find(self, site: str, filters: Filters, limit: int, after: str | None) -> Found:
+        """A page of comments, newest first.
+
+        A filter without an index of its own (`reason`, `q`, a second one) is met by looking, at
+        `SEARCHED_AT_MOST` comments a call.
+        """
+        records: list[Record] = []
+        searched = 0
+        page = PAGE if _needs_looking(filters) else limit
+        for received, comment_id, record in self._newest(site, filters, after, page):
+            searched += 1
+            if record is not None and _fits(record, filters):
+                records.append(record)
+            if len(records) == limit or searched == SEARCHED_AT_MOST:
+                return Found(records, f"{received}.{comment_id}", searched)
+        return Found(records, None, searched)
+
+    def decided(self, site: str, since: int) -> Iterator[tuple[Record, list[dict[str, Any]]]]:
+        """Comments that a human decided, with their histories, by time of decision from `since` (ms) on."""
+        key = site_key(site, "list", "decided")
+        start = 0
+        while True:
+            ids = self._store.call(partial(_range_from, key=key, since=since, start=start))
+            if not ids:
+                return
+            records = self.get_many(site, ids)
+            for comment_id, history in zip(ids, self.histories(site, ids), strict=True):
+                if comment_id in records:
+                    yield records[comment_id], history
+            start += PAGE
+
+    def _newest(
+        self, site: str, filters: Filters, after: str | None, size: int
+    ) -> Iterator[tuple[int, str, Record | None]]:
+        """Walks the best index for the filters, from the newest or from behind `after`, `size` a round trip."""
+        keys = _index_keys(site, filters)
+        passed = _position(after) if after else None
+        bound = passed[0] if passed else None
+        offset = 0
+        while True:
+            page, more = self._merged_page(keys, bound, offset, size)
+            fresh = [entry for entry in page if passed is None or entry < passed]
+            records = self.get_many(site, [one for _, one in fresh])
+            for received, one in fresh:
+                yield received, one, records.get(one)
+            if not more:
+                return
+            last = page[-1][0]
+            offset = sum(received == last for received, _ in page) + (offset if last == bound else 0)
+            bound = last
+
+    def _merged_page(
+        self, keys: Sequence[str], bound: int | None, offset: int, size: int
+    ) -> tuple[list[tuple[int, str]], bool]:
+        """The next entries of several indices as one, newest first, and whether there may be more."""
+        top = "+inf" if bound is None else bound
+
+        def build(pipeline: Any) -> None:
+            for key in keys:
+                pipeline.zrevrangebyscore(key, top, "-inf", start=0, num=offset + size, withscores=True)
+
+        answers = self._store.together(build)
+        merged = sorted(((int(score), one) for answer in answers for one, score in answer), reverse=True)
+        return merged[offset : offset + size], any(len(answer) == offset + size for answer in answers)
+
+
+def _range_from(client: Redis, *, key: str, since: int, start: int) -> Any:
+    return client.zrangebyscore(key, since, "+inf", start=start, num=PAGE)
+
+
+def _position(cursor: str) -> tuple[int, str]:
+    """The ms of arrival and the id at which a page ended.
+
+    :raises ValueError: not a cursor that `find` gave.
+    """
+    received, comment_id = cursor.split(".", 1)
+    return int(received), comment_id
+
+
+def _needs_looking(filters: Filters) -> bool:
+    """Whether some filter has no index: each comment must be looked at."""
+    by_index = sum(value is not None for value in (filters.status, filters.author_id, filters.article_id))
+    return by_index > 1 or filters.reason is not None or filters.q is not None
+
+
+def as_fields(record: Record) -> dict[str, Any]:
+    """A record's fields by name, for a value that has more of them."""
+    return {field.name: getattr(record, field.name) for field in fields(Record)}
+
+
+def facets(submission: Submission, judgement: Judgement) -> list[str]:
+    """The queue's shelves on which a pending comment stands; free text cannot break their list apart."""
+    named = ["all", f"language:{judgement.language}"]
+    named += dict.fromkeys(f"reason:{reason.code}" for reason in judgement.reasons)
+    named += [f"attribute:{reason.attribute}" for reason in judgement.reasons if reason.attribute]
+    if submission.article.section:
+        named.append(f"section:{' '.join(submission.article.section.split())}")
+    return named
+
+
+def judgement_from(kept: Mapping[str, Any]) -> Judgement:
+    """A judgement from its JSON."""
+    return Judgement(**{**kept, "reasons": tuple(Reason(**reason) for reason in kept["reasons"])})
+
+
+def submission_from(kept: Mapping[str, Any]) -> Submission:
+    """A submission from its JSON."""
+    return Submission(**{**kept, "author": Author(**kept["author"]), "article": Article(**kept["article"])})
+
+
+def _arrival_arguments(site: str, one: Arrival) -> tuple[str | int, ...]:
+    author = digest(site, one.submission.author.id) if one.submission.author.id else ""
+    text = text_digest(site, one.submission.body)
+    return (one.id, author, text, one.author_seconds, one.repeat_seconds, one.rate_name, one.rate_limit)
+
+
+def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:
+    """What `accept` and `edit` keep of a judged comment, in the order in which both take it."""
+    return (
+        orjson.dumps(one.submission),
+        orjson.dumps(one.judgement),
+        one.judgement.verdict,
+        one.judgement.status,
+        one.band,
+        "\n".join(facets(one.submission, one.judgement)),
+        one.submission.author.id or "",
+        one.submission.article.id or "",
+        _event_data(one.judgement, revision),
+    )
+
+
+def _event_data(judgement: Judgement, revision: int) -> bytes:
+    """What an event says of a verdict: ids, figures and reasons, never a text."""
+    return orjson.dumps(
+        {
+            "verdict": judgement.verdict,
+            "reasons": judgement.reasons,
+            "revision": revision,
+            "model": judgement.model,
+            "policy": judgement.policy,
+        }
+    )
+
+
+def _pairs(flat: Sequence[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _record(comment_id: str, kept: Mapping[str, str]) -> Record:
+    if kept["status"] == "erased":
+        raise ErasedComment(comment_id)
+    return Record(
+        id=comment_id,
+        submission=submission_from(orjson.loads(kept["posted"])),
+        judgement=judgement_from(orjson.loads(kept["judgement"])),
+        status=kept["status"],  # type: ignore[arg-type]  # only our scripts write it
+        revision=int(kept["revision"]),
+        received=int(kept["received"]),
+        op=kept["op"],
+        digest=kept["digest"],
+        decision=kept.get("decision"),
+        decided_by=kept.get("decided_by"),
+        action=kept.get("action"),
+        escalated_by=kept.get("escalated_by"),
+    )
+
+
+def _raise_absence(answer: str, *, erased_is_fine: bool = False) -> None:
+    if answer == "unknown":
+        raise UnknownComment
+    if answer == "erased" and not erased_is_fine:
+        raise ErasedComment
+
+
+def _index_keys(site: str, filters: Filters) -> list[str]:
+    if filters.author_id is not None:
+        return [site_key(site, "list", "author", filters.author_id)]
+    if filters.article_id is not None:
+        return [site_key(site, "list", "article", filters.article_id)]
+    return [site_key(site, "list", status) for status in ([filters.status] if filters.status else STATUSES)]
+
+
+def _fits(record: Record, filters: Filters) -> bool:
+    submission = record.submission
+    return (
+        filters.status in (None, record.status)
+        and filters.author_id in (None, submission.author.id)
+        and filters.article_id in (None, submission.article.id)
+        and (filters.reason is None or any(one.code == filters.reason for one in record.judgement.reasons))
+        and (filters.q is None or filters.q.casefold() in submission.body.casefold())
+    )

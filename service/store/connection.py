@@ -1,0 +1,136 @@
+"""The way to Redis: a pool of connections, and the scripts that change things in one step."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha1
+from pathlib import Path
+from typing import Any, Final
+
+import redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+LUA: Final = Path(__file__).parent / "lua"
+
+NOT_NOW: Final = re.compile(
+    r"^(LOADING|BUSY|OOM|MISCONF|READONLY|NOREPLICAS|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOMASTERLINK)\b"
+)
+"""Answers of a server that is there but cannot serve at this moment."""
+
+Argument = str | int | float | bytes
+
+
+class StoreUnavailable(Exception):
+    """Redis cannot be reached or cannot serve: nothing was acknowledged, and the call may be repeated."""
+
+
+def connect(url: str) -> "redis.Redis":
+    """A client for one server. Connections are made when first used, so that a fork inherits none.
+
+    A broken connection is retried for about a second: every script knows its own operation again.
+    """
+    pool = redis.BlockingConnectionPool.from_url(
+        url,
+        decode_responses=True,
+        max_connections=64,
+        timeout=2,
+        socket_timeout=5,
+        socket_connect_timeout=1,
+        health_check_interval=0,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7),
+    )
+    return redis.Redis(connection_pool=pool)
+
+
+@contextmanager
+def unavailable_as_such() -> Iterator[None]:
+    """Turns what means "not now" into `StoreUnavailable`; a script's own mistake stays what it is."""
+    try:
+        yield
+    except (RedisConnectionError, RedisTimeoutError) as problem:
+        raise StoreUnavailable(str(problem)) from problem
+    except ResponseError as problem:
+        if NOT_NOW.match(str(problem)):
+            raise StoreUnavailable(str(problem)) from problem
+        raise
+
+
+def site_key(site: str, *parts: str | int) -> str:
+    """A key of one site; the braces put all of a site's keys into one slot."""
+    return ":".join((f"{{{site}}}", *map(str, parts)))
+
+
+@cache
+def _source(name: str) -> tuple[str, str]:
+    """A script with the shared parts that its first line names, and its SHA-1 as EVALSHA wants it."""
+    text = (LUA / f"{name}.lua").read_text(encoding="utf-8")
+    used = re.match(r"-- use: (.*)\n", text)
+    parts = [(LUA / f"{part}.lua").read_text(encoding="utf-8") for part in (used[1].split() if used else [])]
+    whole = "\n".join([*parts, text])
+    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest()
+
+
+class Store:
+    """Runs scripts and pipelines against Redis, and says `StoreUnavailable` where it cannot."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+
+    def run(self, script: str, site: str, *arguments: Argument) -> Any:
+        """Runs `lua/{script}.lua` for one site in one round trip; its head comment says what it takes and answers."""
+        return self.run_all(script, site, [arguments])[0]
+
+    def run_all(self, script: str, site: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
+        """Runs a script once for each list of arguments, in one round trip."""
+        source, digest = _source(script)
+        tag = site_key(site)
+        if len(calls) == 1:
+            return [self._single(source, digest, tag, calls[0])]
+
+        def evaluate(those: Sequence[Sequence[Argument]], *, whole: bool) -> list[Any]:
+            with unavailable_as_such(), self._client.pipeline(transaction=False) as pipeline:
+                for arguments in those:
+                    if whole:
+                        pipeline.eval(source, 1, tag, *arguments)
+                    else:
+                        pipeline.evalsha(digest, 1, tag, *arguments)
+                return pipeline.execute(raise_on_error=False)
+
+        answers = evaluate(calls, whole=False)
+        unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if unknown:
+            again = evaluate([calls[at] for at in unknown], whole=True)
+            for at, answer in zip(unknown, again, strict=True):
+                answers[at] = answer
+        _raise_first_error(answers)
+        return answers
+
+    def _single(self, source: str, digest: str, tag: str, arguments: Sequence[Argument]) -> Any:
+        with unavailable_as_such():
+            try:
+                return self._client.evalsha(digest, 1, tag, *arguments)
+            except NoScriptError:
+                return self._client.eval(source, 1, tag, *arguments)
+
+    def call(self, command: Callable[["redis.Redis"], Any]) -> Any:
+        """One plain command."""
+        with unavailable_as_such():
+            return command(self._client)
+
+    def together(self, build: Callable[[Any], None]) -> list[Any]:
+        """Several reads in one round trip: `build` puts them into the pipeline that it is given."""
+        with unavailable_as_such(), self._client.pipeline(transaction=False) as pipeline:
+            build(pipeline)
+            return pipeline.execute()
+
+
+def _raise_first_error(answers: Sequence[Any]) -> None:
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            with unavailable_as_such():
+                raise answer

@@ -1,0 +1,45 @@
+"""Whether Redis is there and keeps what it is given."""
+
+import re
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from service.store.connection import Store, StoreUnavailable
+
+OLDEST = (6, 2)
+"""The oldest Redis that has the commands."""
+
+
+def problems_of(store: Store, *, allow_volatile: bool) -> list[str]:
+    """What stands against the promise that nothing acknowledged is lost, in words; empty when nothing does."""
+    try:
+        info: dict[str, Any] = store.call(lambda client: client.info())
+        policy = info.get("maxmemory_policy") or _setting(store, "maxmemory-policy")
+    except StoreUnavailable as error:
+        return [f"Redis cannot be reached: {error}"]
+    problems = []
+    if version_of(info) < OLDEST:
+        problems.append(f"Redis {info.get('redis_version')} is older than 6.2")
+    if allow_volatile:
+        return problems
+    if not int(info.get("aof_enabled", 0)):
+        problems.append("Redis has no append-only file: set appendonly yes (or WINNOW_ALLOW_VOLATILE=1)")
+    if policy not in (None, "noeviction"):
+        problems.append(f"Redis may evict what it keeps (maxmemory-policy {policy}): set noeviction")
+    if info.get("aof_last_write_status", "ok") != "ok":
+        problems.append("Redis could not write its append-only file: is the disk full?")
+    return problems
+
+
+def version_of(info: dict[str, Any]) -> tuple[int, ...]:
+    """The server's version as numbers; a Valkey says which Redis it equals."""
+    return tuple(int(part) for part in re.findall(r"\d+", str(info.get("redis_version", "0"))))
+
+
+def _setting(store: Store, name: str) -> str | None:
+    """A setting of the server, or None where it does not tell (managed servers refuse CONFIG)."""
+    try:
+        return store.call(lambda client: client.config_get(name)).get(name)  # type: ignore[no-any-return]
+    except ResponseError:
+        return None

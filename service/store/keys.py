@@ -1,0 +1,140 @@
+"""API keys: made once, shown once, kept as digests; and the guard that counts their requests."""
+
+import base64
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import orjson
+
+from service.store.connection import Store, StoreUnavailable, site_key
+
+Role = Literal["submit", "moderate", "admin", "coral"]
+
+REACH: Final = {"submit": 1, "moderate": 2, "admin": 3}
+"""A role may do what those below it may; `coral` keys only sign."""
+
+KEYS: Final = "{winnow}:keys"
+SITES: Final = "{winnow}:sites"
+
+ID_LENGTH: Final = 12
+"""Hexadecimal digits of a key's digest that are its public id."""
+
+FRESH_SECONDS: Final = 2.0
+STALE_SECONDS: Final = 600.0
+REMEMBERED: Final = 10_000
+"""How long a key is believed without asking, how long while Redis is away, and how many are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is kept: `id` is public, the key itself is not here."""
+
+    id: str
+    site: str
+    role: Role
+    name: str
+    delegate: bool
+    created: int
+
+    def reaches(self, role: Role) -> bool:
+        """Whether this key may do what `role` may."""
+        return REACH.get(self.role, 0) >= REACH[role]
+
+
+class Keys:
+    """All keys. A worker asks for each at most every two seconds, and lives on what it saw while Redis is away."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, tuple[float, Key]] = {}
+
+    def create(self, site: str, role: Role, name: str, *, delegate: bool = False) -> tuple[str, Key]:
+        """Makes a key and the site it belongs to; the key's text is returned here and never again."""
+        text = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
+        digest = _digest(text)
+        key = Key(digest[:ID_LENGTH], site, role, name, delegate, int(time.time() * 1000))
+        self._store.call(lambda client: client.sadd(SITES, site))
+        self._store.call(lambda client: client.hset(KEYS, digest, orjson.dumps(asdict(key)).decode()))
+        return text, key
+
+    def all(self) -> list[Key]:
+        """Every key, oldest first."""
+        kept = self._store.call(lambda client: client.hvals(KEYS))
+        return sorted((Key(**orjson.loads(one)) for one in kept), key=lambda key: key.created)
+
+    def sites(self) -> list[str]:
+        """Every site that ever had a key."""
+        return sorted(self._store.call(lambda client: client.smembers(SITES)))
+
+    def revoke(self, key_id: str) -> bool:
+        """Ends a key by its public id; False where there is none."""
+        kept = self._store.call(lambda client: client.hgetall(KEYS))
+        ended = [digest for digest in kept if digest[:ID_LENGTH] == key_id]
+        if ended:
+            self._store.call(lambda client: client.hdel(KEYS, *ended))
+        return bool(ended)
+
+    def find(self, text: str) -> Key | None:
+        """The key with this text, or None.
+
+        :raises StoreUnavailable: Redis is away and this worker has not seen the key within ten minutes.
+        """
+        digest = _digest(text)
+        now = time.monotonic()
+        seen = self._seen.get(digest)
+        if seen is not None and now - seen[0] < FRESH_SECONDS:
+            return seen[1]
+        try:
+            kept = self._store.call(lambda client: client.hget(KEYS, digest))
+        except StoreUnavailable:
+            if seen is not None and now - seen[0] < STALE_SECONDS:
+                return seen[1]
+            raise
+        if kept is None:
+            self._seen.pop(digest, None)
+            return None
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        key = Key(**orjson.loads(kept))
+        self._seen[digest] = (now, key)
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What the guard counted, and what it knows of an Idempotency-Key ("" without one)."""
+
+    requests: int
+    seconds_left: int
+    once: Literal["new", "repeat", "running", "other", ""]
+
+
+class Guard:
+    """Counts requests a minute, and lets a request with an Idempotency-Key take effect once."""
+
+    RUNS_AT_MOST: Final = 60
+    REMEMBERED: Final = 86400
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def enter(self, key: Key, limit: int, once: str = "", digest: str = "") -> Guarded:
+        """Before a request: counts it against `limit` (0: not counted), and opens its record `once`."""
+        name = key.id if limit else ""
+        answer: Any = self._store.run("guard", key.site, name, limit, once, digest, self.RUNS_AT_MOST)
+        return Guarded(*answer)
+
+    def leave(self, site: str, once: str, digest: str, *, done: bool) -> None:
+        """After it: a request that took effect is remembered for a day, one that did not is forgotten."""
+        record = site_key(site, "once", once)
+        if done:
+            self._store.call(lambda client: client.set(record, f"done {digest}", ex=self.REMEMBERED))
+        else:
+            self._store.call(lambda client: client.delete(record))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

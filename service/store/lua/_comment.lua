@@ -1,0 +1,36 @@
+-- What every script that changes a comment shares.
+
+-- The fields of a comment as a table, or nil where there is none. An erased comment has `status` and `at` only.
+local function read(id)
+  local flat = redis.call('HGETALL', key('comment', id))
+  if #flat == 0 then return nil end
+  local found = {}
+  for i = 1, #flat, 2 do found[flat[i]] = flat[i + 1] end
+  return found
+end
+
+-- Counts an author's comments in a status up or down; a count of none is not kept.
+local function author_has(author, status, by)
+  local counts = key('author', author)
+  if redis.call('HINCRBY', counts, status, by) == 0 then redis.call('HDEL', counts, status) end
+end
+
+-- Moves a comment from one status to another: its list, its author's counts.
+local function move(id, comment, status)
+  if comment.status == status then return end
+  redis.call('ZREM', key('list', comment.status), id)
+  redis.call('ZADD', key('list', status), comment.received, id)
+  if comment.author then
+    author_has(comment.author, comment.status, -1)
+    author_has(comment.author, status, 1)
+  end
+  redis.call('HSET', key('comment', id), 'status', status)
+  comment.status = status
+end
+
+-- A comment's history: JSON entries, oldest first. `head` is JSON members made here, `body` a JSON object.
+local function remember(id, head, body)
+  redis.call('RPUSH', key('history', id), '{' .. head .. (body == '{}' and '}' or ',' .. string.sub(body, 2)))
+end
+
+local EVENT_OF = {approved = 'comment.approved', pending = 'comment.held', rejected = 'comment.rejected'}

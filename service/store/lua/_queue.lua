@@ -1,0 +1,123 @@
+-- The queue of one site. A pending comment stands in one sorted set for each of its facets (`all`, `reason:link`,
+-- `attribute:insult`, `section:markets`, …), everywhere with the same score:
+--     place = band * 2^42 + milliseconds of arrival          (band 0 is the most urgent, 31 the least)
+-- and a lease adds 2^47, so that leased comments stand behind all ready ones and give their place back by a
+-- subtraction. Both orders, by priority and by age, are read from the same set, band by band.
+local BAND = 4398046511104
+local BANDS = 32
+local LEASED = BANDS * BAND
+
+local function enqueue(id, place, facets)
+  for _, facet in ipairs(facets) do redis.call('ZADD', key('queue', facet), whole(place), id) end
+end
+
+local function dequeue(id, facets)
+  for _, facet in ipairs(facets) do redis.call('ZREM', key('queue', facet), id) end
+end
+
+local function shift(id, facets, by)
+  for _, facet in ipairs(facets) do redis.call('ZINCRBY', key('queue', facet), whole(by), id) end
+end
+
+-- Takes the lease off a comment, if there is one; it keeps its place.
+local function release(id)
+  if redis.call('ZREM', key('leases'), id) == 0 then return end
+  local comment = key('comment', id)
+  shift(id, lines(redis.call('HGET', comment, 'facets')), -LEASED)
+  redis.call('HDEL', comment, 'claim')
+end
+
+-- Leases that ran out come back first, up to 1,000 a call.
+local function release_expired(now)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), '-inf', whole(now), 'LIMIT', 0, 1000)) do
+    release(id)
+  end
+end
+
+-- The live lease on a comment: its claim's token and its moderator, or nothing.
+local function lease_of(id, comment, now)
+  local until_ms = tonumber(redis.call('ZSCORE', key('leases'), id) or 0)
+  if until_ms <= now then return nil end
+  local token = redis.call('HGET', comment, 'claim')
+  return token, redis.call('HGET', key('claim', token), 'by')
+end
+
+-- Visits the comments of some bands of a facet, oldest first, until visit(id, place) says stop; true when it did.
+-- The set must not change meanwhile.
+--   until_ms: nothing that arrived later; after: {ms of arrival, id} already seen, or nil
+local function merge(facet, bands, until_ms, after, visit)
+  local CHUNK = 32
+  local set = key('queue', facet)
+  local from = after and after.ms or 0
+  local function fill(cursor)
+    cursor.got = redis.call('ZRANGEBYSCORE', set, whole(cursor.low + from), whole(cursor.low + until_ms),
+                            'WITHSCORES', 'LIMIT', cursor.offset, CHUNK)
+    cursor.offset, cursor.at = cursor.offset + CHUNK, 1
+    return #cursor.got > 0
+  end
+  local cursors = {}
+  for _, band in ipairs(bands) do
+    local cursor = {low = band * BAND, offset = 0}
+    if fill(cursor) then cursors[#cursors + 1] = cursor end
+  end
+  while #cursors > 0 do
+    local best, best_ms, best_id
+    for i, cursor in ipairs(cursors) do
+      local id, ms = cursor.got[cursor.at], tonumber(cursor.got[cursor.at + 1]) - cursor.low
+      if not best or ms < best_ms or (ms == best_ms and id < best_id) then best, best_ms, best_id = i, ms, id end
+    end
+    local cursor = cursors[best]
+    cursor.at = cursor.at + 2
+    if cursor.at > #cursor.got and not fill(cursor) then table.remove(cursors, best) end
+    local seen = after and (best_ms < after.ms or (best_ms == after.ms and best_id <= after.id))
+    if not seen and visit(best_id, cursor.low + best_ms) then return true end
+  end
+  return false
+end
+
+-- Visits a facet's comments in `order` ('priority' or 'oldest'), bands first to last, as merge does.
+--   after: {place, id} already seen, or nil
+local function walk(facet, order, first, last, until_ms, after, visit)
+  if order == 'oldest' then
+    local bands = {}
+    for band = first, last do bands[#bands + 1] = band end
+    merge(facet, bands, until_ms, after and {ms = after.place % BAND, id = after.id}, visit)
+    return
+  end
+  local band = after and math.floor(after.place / BAND) or first
+  while band <= last do
+    local head = redis.call('ZRANGEBYSCORE', key('queue', facet), whole(band * BAND), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    if #head == 0 then return end
+    local here = math.floor(tonumber(head[2]) / BAND)
+    local seen = after and here == math.floor(after.place / BAND) and {ms = after.place % BAND, id = after.id} or nil
+    if here > last or merge(facet, {here}, until_ms, seen, visit) then return end
+    band = here + 1
+  end
+end
+
+-- Picks up to `limit` comments of the facets (all of them), without changing anything: {id, place} each.
+-- Walks the smallest facet and looks at 10,000 comments at the most.
+local function pick(facets, order, first, last, until_ms, after, limit)
+  local smallest, size
+  for _, facet in ipairs(facets) do
+    local n = redis.call('ZCARD', key('queue', facet))
+    if not size or n < size then smallest, size = facet, n end
+  end
+  local found, looked = {}, 0
+  walk(smallest, order, first, last, until_ms, after, function(id, place)
+    looked = looked + 1
+    local fits = true
+    for _, facet in ipairs(facets) do
+      fits = fits and (facet == smallest or redis.call('ZSCORE', key('queue', facet), id) ~= false)
+    end
+    if fits then found[#found + 1] = {id, place} end
+    return #found >= limit or looked >= 10000
+  end)
+  return found
+end
+
+-- Keeps the last 1,000 times from arrival to `what` (claim, decision), in ms.
+local function took(what, ms)
+  redis.call('LPUSH', key('took', what), whole(ms))
+  redis.call('LTRIM', key('took', what), 0, 999)
+end

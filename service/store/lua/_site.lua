@@ -1,0 +1,48 @@
+-- Shared by every script of a site. KEYS[1] is the site's hash tag, `{site}`: all its keys start with it,
+-- so that a script touches one slot.
+local site = KEYS[1]
+
+local function key(...)
+  return site .. ':' .. table.concat({...}, ':')
+end
+
+-- Milliseconds since 1970 by the server's clock: one clock for all hosts.
+local function clock()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- A number as a whole string: Lua's own conversion keeps 14 digits only.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function lines(text)
+  local found = {}
+  for line in string.gmatch(text or '', '[^\n]+') do found[#found + 1] = line end
+  return found
+end
+
+-- One event a change; `data` is JSON without the braces' need to be known here.
+local function emit(now, kind, comment_id, data)
+  redis.call('XADD', key('events'), '*', 'type', kind, 'at', whole(now), 'comment', comment_id, 'data', data)
+end
+
+-- Counts an hour's happenings in the hash of its day; days are kept for 400 days.
+local function count(now, what)
+  local day = math.floor(now / 86400000)
+  local hour = math.floor(now / 3600000) % 24
+  local counts = key('count', day)
+  if redis.call('HINCRBY', counts, hour .. ':' .. what, 1) == 1 then
+    redis.call('EXPIRE', counts, 400 * 86400)
+  end
+end
+
+-- Requests in a fixed window of `seconds`: the count with this one, and the seconds left.
+local function tally(name, now, seconds)
+  local window = math.floor(now / 1000 / seconds)
+  local counter = key('rate', name, window)
+  local n = redis.call('INCR', counter)
+  if n == 1 then redis.call('EXPIRE', counter, seconds + 1) end
+  return n, (window + 1) * seconds - math.floor(now / 1000)
+end

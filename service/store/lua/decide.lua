@@ -1,0 +1,68 @@
+-- use: _site _comment _queue
+-- A moderator's decision. The first on a comment stands; another's later one is refused unless it overrides.
+-- KEYS[1] {site}
+-- ARGV    id · op · moderator · action (approve, reject, escalate) · claim or '' · override (1 or 0) · revision or ''
+--         · the decision as JSON (labels, note, term, …) · event data as JSON
+-- Answer  {'made', status} · {'same', status} · {'unknown'} · {'erased'} · {'revision', revision}
+--         · {'claimed', moderator} · {'lapsed'} (the given claim holds it no more) · {'stands', moderator, action}
+local LEADS_TO = {approve = 'approved', reject = 'rejected', escalate = 'pending'}
+local id, op, by, action = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local comment = read(id)
+if not comment then return {'unknown'} end
+if comment.status == 'erased' then return {'erased'} end
+for _, text in ipairs(redis.call('LRANGE', key('history', id), -100, -1)) do
+  local entry = cjson.decode(text)
+  if entry.kind == 'decision' and entry.op == op then return {'made', LEADS_TO[entry.action]} end
+end
+if ARGV[7] ~= '' and ARGV[7] ~= comment.revision then return {'revision', tonumber(comment.revision)} end
+
+local override = ARGV[6] == '1'
+if comment.decision and not override then
+  if comment.decided_by == by and comment.action == action then return {'same', comment.status} end
+  return {'stands', comment.decided_by, comment.action}
+end
+if action == 'escalate' and comment.status == 'pending' and comment.escalated_by and not comment.decision then
+  return {'same', comment.status}
+end
+
+local now = clock()
+local stored = key('comment', id)
+release_expired(now)
+local token, holder = lease_of(id, stored, now)
+if ARGV[5] ~= '' and token ~= ARGV[5] then return {'lapsed'} end
+if token and holder ~= by and not override then return {'claimed', holder} end
+if token then release(id) end
+
+-- What an undo needs to restore exactly.
+local before = {status = comment.status, facets = comment.facets, decision = comment.decision,
+                decided_by = comment.decided_by, action = comment.action, escalated_by = comment.escalated_by,
+                escalation = comment.escalation,
+                decided_at = redis.call('ZSCORE', key('list', 'decided'), id) or nil}
+if comment.facets then
+  before.place = whole(tonumber(redis.call('ZSCORE', key('queue', lines(comment.facets)[1]), id)))
+  dequeue(id, lines(comment.facets))
+  redis.call('HDEL', stored, 'facets')
+end
+
+local kind
+if action == 'escalate' then
+  move(id, comment, 'pending')
+  redis.call('HDEL', stored, 'decision', 'decided_by', 'action')
+  redis.call('ZREM', key('list', 'decided'), id)
+  redis.call('HSET', stored, 'escalated_by', by, 'escalation', op, 'facets', 'escalated')
+  enqueue(id, tonumber(before.place or now), {'escalated'})
+  kind = 'comment.escalated'
+else
+  local status = LEADS_TO[action]
+  if status ~= comment.status then kind = EVENT_OF[status] end
+  move(id, comment, status)
+  redis.call('HSET', stored, 'decision', op, 'decided_by', by, 'action', action)
+  redis.call('ZADD', key('list', 'decided'), whole(now), id)
+  if before.status == 'pending' then took('decision', now - tonumber(comment.received)) end
+end
+remember(id, '"kind":"decision","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
+             .. ',"revision":' .. comment.revision .. ',"before":' .. cjson.encode(before), ARGV[8])
+emit(now, 'decision.made', id, ARGV[9])
+if kind then emit(now, kind, id, ARGV[9]) end
+count(now, 'decided:' .. action)
+return {'made', comment.status}

@@ -1,0 +1,55 @@
+-- use: _site _comment _queue
+-- An edited comment, judged again. While pending it keeps its place and stays pending; otherwise the new verdict decides.
+-- KEYS[1] {site}
+-- ARGV    id · op · revision that was edited · comment as JSON · judgement as JSON · verdict · status · band
+--         · facets, one a line · author id or '' · article id or '' · event data as JSON
+-- Answer  {'edited', revision, status} · {'unknown'} · {'erased'} · {'conflict', revision}
+local id, op = ARGV[1], ARGV[2]
+local comment = read(id)
+if not comment then return {'unknown'} end
+if comment.status == 'erased' then return {'erased'} end
+if comment.edit_op == op then return {'edited', tonumber(comment.revision), comment.status} end
+if comment.revision ~= ARGV[3] then return {'conflict', tonumber(comment.revision)} end
+
+local now = clock()
+local stored = key('comment', id)
+remember(id, '"kind":"edit","at":' .. whole(now) .. ',"revision":' .. comment.revision
+             .. ',"posted":' .. comment.posted .. ',"judgement":' .. comment.judgement, '{}')
+local place = comment.facets and tonumber(redis.call('ZSCORE', key('queue', lines(comment.facets)[1]), id))
+if comment.facets then dequeue(id, lines(comment.facets)) end
+
+for _, part in ipairs({{'author', ARGV[10]}, {'article', ARGV[11]}}) do
+  local name, value = part[1], part[2]
+  if (comment[name] or '') ~= value then
+    if comment[name] then
+      redis.call('ZREM', key('list', name, comment[name]), id)
+      redis.call('HDEL', stored, name)
+      if name == 'author' then author_has(comment.author, comment.status, -1) end
+    end
+    if value ~= '' then
+      redis.call('HSET', stored, name, value)
+      redis.call('ZADD', key('list', name, value), comment.received, id)
+      if name == 'author' then author_has(value, comment.status, 1) end
+    end
+    comment[name] = value ~= '' and value or nil
+  end
+end
+
+local before = comment.status
+local status = ARGV[7]
+if before == 'pending' then status = 'pending' end
+move(id, comment, status)
+local revision = tonumber(comment.revision) + 1
+redis.call('HSET', stored, 'edit_op', op, 'posted', ARGV[4], 'judgement', ARGV[5], 'revision', revision)
+redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'facets')
+redis.call('ZREM', key('list', 'decided'), id)
+if status == 'pending' then
+  local facets = ARGV[9]
+  if comment.facets == 'escalated' then facets = 'escalated' end
+  redis.call('HSET', stored, 'facets', facets)
+  enqueue(id, place or (tonumber(ARGV[8]) * BAND + now), lines(facets))
+end
+emit(now, 'comment.edited', id, ARGV[12])
+if status ~= before then emit(now, EVENT_OF[status], id, ARGV[12]) end
+count(now, 'edited')
+return {'edited', revision, status}

@@ -1,0 +1,25 @@
+-- use: _site _comment _queue
+-- Erases a comment for good and leaves a tombstone: a status and a time, nothing that the author wrote or is.
+-- KEYS[1] {site}
+-- ARGV    id · digest of the text
+-- Answer  {'erased'} (again too) · {'unknown'}
+local id = ARGV[1]
+local comment = read(id)
+if not comment then return {'unknown'} end
+if comment.status == 'erased' then return {'erased'} end
+local now = clock()
+release(id)
+if comment.facets then dequeue(id, lines(comment.facets)) end
+redis.call('ZREM', key('list', comment.status), id)
+redis.call('ZREM', key('list', 'decided'), id)
+if comment.author then
+  redis.call('ZREM', key('list', 'author', comment.author), id)
+  author_has(comment.author, comment.status, -1)
+end
+if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
+redis.call('DEL', key('comment', id), key('history', id), key('copies', ARGV[2]))
+redis.call('HSET', key('comment', id), 'status', 'erased', 'at', whole(now))
+redis.call('SET', key('erased'), whole(now))
+emit(now, 'comment.erased', id, '{"was":"' .. comment.status .. '"}')
+count(now, 'erased')
+return {'erased'}

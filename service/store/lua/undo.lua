@@ -1,0 +1,42 @@
+-- use: _site _comment _queue
+-- Takes back a moderator's own last decision: status, lists and place in the queue are what they were before it.
+-- KEYS[1] {site}
+-- ARGV    id · op · moderator · event data as JSON
+-- Answer  {'undone', status} · {'unknown'} · {'erased'} · {'none'} · {'other', moderator}
+local id, op, by = ARGV[1], ARGV[2], ARGV[3]
+local comment = read(id)
+if not comment then return {'unknown'} end
+if comment.status == 'erased' then return {'erased'} end
+local standing = comment.decision or comment.escalation
+local history = redis.call('LRANGE', key('history', id), -100, -1)
+local last
+for i = #history, 1, -1 do
+  local entry = cjson.decode(history[i])
+  if entry.kind == 'undo' and entry.op == op then return {'undone', comment.status} end
+  if entry.kind == 'decision' and entry.op == standing then last = entry break end
+end
+if not last then return {'none'} end
+if last.by ~= by then return {'other', last.by} end
+
+local now = clock()
+local stored, before = key('comment', id), last.before
+release(id)
+if comment.facets then dequeue(id, lines(comment.facets)) end
+redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'escalated_by', 'escalation', 'facets')
+for _, field in ipairs({'decision', 'decided_by', 'action', 'escalated_by', 'escalation', 'facets'}) do
+  if before[field] then redis.call('HSET', stored, field, before[field]) end
+end
+local was = comment.status
+move(id, comment, before.status)
+if before.decided_at then
+  redis.call('ZADD', key('list', 'decided'), before.decided_at, id)
+else
+  redis.call('ZREM', key('list', 'decided'), id)
+end
+if before.facets then enqueue(id, tonumber(before.place), lines(before.facets)) end
+remember(id, '"kind":"undo","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
+             .. ',"undoes":' .. cjson.encode(last.op), '{}')
+emit(now, 'decision.undone', id, ARGV[4])
+if was ~= before.status then emit(now, EVENT_OF[before.status], id, ARGV[4]) end
+count(now, 'undone')
+return {'undone', before.status}

@@ -1,0 +1,84 @@
+"""Each site's policy, every version of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from service.moderation.policy import Policy, policy_from
+from service.store.connection import Store, site_key
+
+
+class StalePolicy(Exception):
+    """The policy was changed since the version that was edited; the argument is the version in force."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A kept version: who saved it and when (ms). The default, version 1, has neither."""
+
+    version: int
+    at: int | None
+    by: str | None
+    policy: Policy
+
+
+class Policies:
+    """The policies of every site; `default` is version 1 everywhere."""
+
+    def __init__(self, store: Store, default: Policy) -> None:
+        self._store = store
+        self._default = default
+        self._newest: dict[str, Policy] = {}
+
+    def in_force(self, site: str) -> Policy:
+        """The policy as of now."""
+        head = self._store.call(lambda client: client.hget(site_key(site, "policy"), "head"))
+        return self.at(site, int(head or 1))
+
+    def last_seen(self, site: str) -> Policy:
+        """The version that this worker used last; costs no round trip."""
+        return self._newest.get(site, self._default)
+
+    def at(self, site: str, version: int) -> Policy:
+        """A version by its number; the one asked for last is remembered, so that it costs no round trip.
+
+        :raises KeyError: there is no such version.
+        """
+        if version == 1:
+            return self._default
+        remembered = self._newest.get(site)
+        if remembered is not None and remembered.version == version:
+            return remembered
+        kept = self._store.call(lambda client: client.hget(site_key(site, "policy"), str(version)))
+        if kept is None:
+            raise KeyError(version)
+        policy = self._newest[site] = _version(orjson.loads(kept)).policy
+        return policy
+
+    def keep(self, site: str, edited: int, op: str, policy: Mapping[str, Any], by: str) -> int:
+        """Keeps a new version, given as plain values, and says its number.
+
+        :raises StalePolicy: `edited` is not the version in force.
+        """
+        answer, version = self._store.run("put_policy", site, edited, op, orjson.dumps(policy), by)
+        if answer == "conflict":
+            raise StalePolicy(version)
+        return int(version)
+
+    def versions(self, site: str) -> list[PolicyVersion]:
+        """All versions, newest first."""
+        kept = self._store.call(lambda client: client.hgetall(site_key(site, "policy")))
+        versions = [_version(orjson.loads(value)) for name, value in kept.items() if name.isdigit()]
+        first = PolicyVersion(1, None, None, self._default)
+        return [*sorted(versions, key=lambda one: one.version, reverse=True), first]
+
+
+def _version(kept: Mapping[str, Any]) -> PolicyVersion:
+    version = kept["version"]
+    return PolicyVersion(version, kept["at"], kept["by"], policy_from(version, kept["policy"]))

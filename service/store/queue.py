@@ -1,0 +1,260 @@
+"""The moderators' queue: claims with leases, decisions and their undoing, and its figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import orjson
+
+from service.moderation.comment import ATTRIBUTES, Action, Status
+from service.moderation.judge import REASON_CODES
+from service.store.comments import ErasedComment, UnknownComment
+from service.store.connection import Store
+
+Order = Literal["priority", "oldest"]
+
+COUNTED_FACETS: Final = (
+    *(f"reason:{code}" for code in REASON_CODES),
+    *(f"attribute:{attribute}" for attribute in ATTRIBUTES),
+)
+
+
+class UnknownClaim(Exception):
+    """This moderator has no such claim."""
+
+
+class LapsedClaim(Exception):
+    """The claim holds the comment no more: its lease ran out, or the comment was decided."""
+
+
+class ClaimedByOther(Exception):
+    """Somebody else holds the comment at the moment."""
+
+
+class NothingToUndo(Exception):
+    """No decision stands on the comment that could be taken back."""
+
+
+class NotYourDecision(Exception):
+    """The decision that stands is another moderator's; the argument names them."""
+
+
+class OlderRevision(Exception):
+    """The comment was edited since the revision that was decided on; the argument is the one that stands."""
+
+
+class DecisionStands(Exception):
+    """Another decision came first: `by` made it, and `action` is what it says."""
+
+    def __init__(self, by: str, action: str) -> None:
+        super().__init__(by, action)
+        self.by, self.action = by, action
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a claim or a look at the queue is narrowed to; `older_than` is ms of arrival, 0 for any."""
+
+    reason: str | None = None
+    attribute: str | None = None
+    section: str | None = None
+    language: str | None = None
+    older_than: int = 0
+    escalated: bool = False
+
+    def facets(self) -> str:
+        """The queue's facets that a comment must have, one a line."""
+        if self.escalated:
+            return "escalated"
+        named = [
+            f"{name}:{' '.join(value.split())}"
+            for name, value in (
+                ("reason", self.reason),
+                ("attribute", self.attribute),
+                ("section", self.section),
+                ("language", self.language),
+            )
+            if value is not None
+        ]
+        return "\n".join(named) or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Comments leased to one moderator until `ends` (ms)."""
+
+    token: str
+    ends: int
+    ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pending comment's place, and who holds it until when (ms), if anybody does."""
+
+    id: str
+    place: str
+    claim: str | None
+    claimed_by: str | None
+    lease_ends: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a moderator says of a comment; `claim` and `revision` are checked when given."""
+
+    id: str
+    action: Action
+    labels: tuple[str, ...] = ()
+    note: str | None = None
+    term: str | None = None
+    claim: str | None = None
+    override: bool = False
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The queue in numbers; times in ms."""
+
+    now: int
+    pending: int
+    claimed: int
+    escalated: int
+    oldest: int | None
+    by_facet: dict[str, int]
+    times_to_claim: list[int]
+    times_to_decision: list[int]
+
+
+class Queue:
+    """The queues of every site."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def claim(  # noqa: PLR0913
+        self, site: str, token: str, by: str, *, limit: int, lease_seconds: int, order: Order, shelf: Shelf
+    ) -> Claim:
+        """Leases up to `limit` ready comments; the same token again gets the same claim."""
+        ends, *ids = self._store.run(
+            "claim", site, token, by, lease_seconds * 1000, limit, order, shelf.older_than, shelf.facets()
+        )
+        return Claim(token, ends, ids)
+
+    def renew(self, site: str, token: str, by: str, lease_seconds: int) -> Claim:
+        """Renews what the claim still holds.
+
+        :raises UnknownClaim: this moderator has no such claim.
+        :raises LapsedClaim: it holds nothing any more.
+        """
+        ends, *ids = self._store.run("renew", site, token, by, lease_seconds * 1000)
+        if ends == 0:
+            raise UnknownClaim(token)
+        if ends < 0:
+            raise LapsedClaim(token)
+        return Claim(token, ends, ids)
+
+    def give_back(self, site: str, token: str, by: str, comment_id: str = "") -> int:
+        """Gives back a claim, or one comment of it; says how many were still held.
+
+        :raises UnknownClaim: this moderator has no such claim.
+        """
+        given = int(self._store.run("give_back", site, token, by, comment_id))
+        if given < 0:
+            raise UnknownClaim(token)
+        return given
+
+    def browse(
+        self, site: str, *, order: Order, limit: int, after: tuple[str, str] | None, shelf: Shelf
+    ) -> list[Waiting]:
+        """Pending comments in order, leased ones last; `after` is a place and an id already seen."""
+        place, last = after or ("", "")
+        answers = self._store.run("browse", site, order, limit, place, last, shelf.facets())
+        return [Waiting(one, at, token or None, by or None, ends or None) for one, at, token, by, ends in answers]
+
+    def decide(self, site: str, op: str, by: str, decision: Decision) -> Status:
+        """Makes a decision stand and says where the comment stands now; the same again changes nothing.
+
+        :raises UnknownComment, ErasedComment: there is nothing to decide on.
+        :raises DecisionStands, ClaimedByOther, LapsedClaim, OlderRevision: somebody or something came first.
+        """
+        return _or_raise(self.try_all(site, [(op, decision)], by)[0])
+
+    def try_all(self, site: str, decisions: Sequence[tuple[str, Decision]], by: str) -> list[Status | Exception]:
+        """Several decisions in one round trip: for each, where the comment stands or why it was refused."""
+        calls = [
+            (
+                decision.id,
+                op,
+                by,
+                decision.action,
+                decision.claim or "",
+                int(decision.override),
+                decision.revision or "",
+                orjson.dumps(_words(decision)),
+                orjson.dumps({"action": decision.action, "labels": decision.labels, "by": by}),
+            )
+            for op, decision in decisions
+        ]
+        return [_outcome(answer) for answer in self._store.run_all("decide", site, calls)]
+
+    def undo(self, site: str, op: str, by: str, comment_id: str) -> Status:
+        """Takes back this moderator's own last decision: everything is as it was before.
+
+        :raises UnknownComment, ErasedComment, NothingToUndo, NotYourDecision: there is nothing to take back.
+        """
+        answer = self._store.run("undo", site, comment_id, op, by, orjson.dumps({"by": by}))
+        if answer[0] == "none":
+            raise NothingToUndo
+        if answer[0] == "other":
+            raise NotYourDecision(answer[1])
+        return _or_raise(_outcome(answer))
+
+    def release_expired(self, site: str) -> int:
+        """Gives back what leases that ran out held; says how many are live."""
+        return int(self._store.run("release", site))
+
+    def figures(self, site: str) -> Figures:
+        """The queue in numbers."""
+        now, pending, claimed, escalated, oldest, by_facet, to_claim, to_decision = self._store.run(
+            "counts", site, "\n".join(COUNTED_FACETS)
+        )
+        return Figures(
+            now=now,
+            pending=pending,
+            claimed=claimed,
+            escalated=escalated,
+            oldest=oldest or None,
+            by_facet=dict(zip(COUNTED_FACETS, by_facet, strict=True)),
+            times_to_claim=[int(ms) for ms in to_claim],
+            times_to_decision=[int(ms) for ms in to_decision],
+        )
+
+
+def _words(decision: Decision) -> dict[str, Any]:
+    """What the history keeps of a decision beside its time and its maker."""
+    said = {"action": decision.action, "labels": decision.labels, "note": decision.note, "term": decision.term}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _or_raise(outcome: Status | Exception) -> Status:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _outcome(answer: Sequence[Any]) -> Status | Exception:
+    kind, *rest = answer
+    if kind in ("made", "same", "undone"):
+        status: Status = rest[0]
+        return status
+    refusals: dict[str, type[Exception]] = {
+        "unknown": UnknownComment,
+        "erased": ErasedComment,
+        "revision": OlderRevision,
+        "claimed": ClaimedByOther,
+        "lapsed": LapsedClaim,
+        "stands": DecisionStands,
+    }
+    return refusals[kind](*rest)

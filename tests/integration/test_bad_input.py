@@ -1,0 +1,218 @@
+"""Every route against everything that should not be sent: the right status, never a 500, never HTML, nothing stored."""
+
+import orjson
+import pytest
+
+from tests.support import everything
+
+DEEP = b"[" * 30_000
+DEEP_OBJECTS = b'{"a":' * 10_000
+HUGE_INTEGER = b'{"body": ' + b"9" * 5_000 + b"}"
+SURROGATE = rb'{"body": "\ud800"}'
+NAN = b'{"body": NaN}'
+
+NOT_JSON = {
+    "empty": b"",
+    "not JSON": b"body=hello",
+    "not UTF-8": b'{"body": "\xff\xfe"}',
+    "deep arrays": DEEP,
+    "deep objects": DEEP_OBJECTS,
+    "huge integer": HUGE_INTEGER,
+    "lone surrogate": SURROGATE,
+    "NaN": NAN,
+    "two values": b"{} {}",
+}
+
+ROUTES = {
+    ("POST", "/v1/comments"): {"body": "x"},
+    ("POST", "/v1/comments/batch"): {"comments": [{"body": "x"}]},
+    ("PUT", "/v1/comments/there"): {"body": "x"},
+    ("POST", "/v1/score"): {"texts": ["x"]},
+    ("POST", "/v1/queue/claims"): {"limit": 1},
+    ("PATCH", "/v1/queue/claims/some"): {"lease_seconds": 60},
+    ("POST", "/v1/comments/there/decision"): {"action": "approve"},
+    ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
+    ("PUT", "/v1/policy"): None,
+}
+
+BATCHES = ("/v1/comments/batch", "/v1/decisions", "/v1/score")
+
+INVALID = {
+    ("POST", "/v1/comments"): [
+        {}, [], "x", None, {"body": ""}, {"body": "  \n "}, {"body": 5}, {"body": None}, {"body": "x" * 10_001},
+        {"body": "a\0b"}, {"body": "x", "extra": 1}, {"body": "x", "id": ""}, {"body": "x", "id": "a/b"},
+        {"body": "x", "id": "batch"}, {"body": "x", "id": 7}, {"body": "x", "author": []},
+        {"body": "x", "author": {"email": "nobody"}}, {"body": "x", "author": {"ip": "999.1.1.1"}},
+        {"body": "x", "author": {"name": "n" * 301}}, {"body": "x", "author": {"who": "?"}},
+        {"body": "x", "article": {"section": " "}}, {"body": "x", "language": "klingon speak"},
+        {"body": "x", "posted_at": "yesterday"}, {"body": "x", "posted_at": "2026-11-24T04:00:00"},
+        {"body": "x", "parent_id": "../x"},
+    ],
+    ("POST", "/v1/comments/batch"): [{}, {"comments": []}, {"comments": {}}, {"comments": "x"}, {"comments": [], "x": 1}],
+    ("PUT", "/v1/comments/there"): [{}, {"body": ""}, {"body": "x", "revision": 1}, {"body": "x", "id": "other"}],
+    ("POST", "/v1/score"): [
+        {}, {"texts": []}, {"texts": "x"}, {"texts": [1]}, {"texts": ["x"] * 1001}, {"texts": ["x"], "explain": "yes"},
+        {"texts": ["x"], "attributes": ["nonsense"]}, {"texts": ["x"], "attributes": []}, {"texts": ["a\0"]},
+    ],
+    ("POST", "/v1/queue/claims"): [
+        {"limit": 0}, {"limit": 1001}, {"limit": "5"}, {"limit": True}, {"limit": 1.5}, {"lease_seconds": 4},
+        {"lease_seconds": 3601}, {"order": "random"}, {"reason": "nonsense"}, {"older_than": 5}, {"escalated": "yes"}, [],
+    ],
+    ("PATCH", "/v1/queue/claims/some"): [{"lease_seconds": 0}, {"lease": 60}, []],
+    ("POST", "/v1/comments/there/decision"): [
+        {}, {"action": "delete"}, {"action": "approve", "labels": ["nonsense"]}, {"action": "approve", "labels": "spam"},
+        {"action": "approve", "override": 1}, {"action": "approve", "revision": 0}, {"action": "approve", "x": 1},
+    ],
+    ("POST", "/v1/decisions"): [
+        {}, {"decisions": []}, {"decisions": [{"action": "approve"}]}, {"decisions": [{"id": "there"}]},
+        {"decisions": [{"id": "there", "action": "approve"}] * 1001},
+    ],
+    ("PUT", "/v1/policy"): [
+        {}, {"version": 1}, {"version": "1"}, [], {"thresholds": {"toxicity": {"hold": 2, "reject": None}}},
+    ],
+}  # fmt: skip
+
+QUERIES = [
+    "/v1/comments?limit=0", "/v1/comments?limit=1001", "/v1/comments?limit=١٢", "/v1/comments?limit=1_0",
+    "/v1/comments?limit=", "/v1/comments?cursor=x", "/v1/comments?cursor=5", "/v1/comments?status=erased",
+    "/v1/comments?unknown=1", "/v1/comments?q=", "/v1/comments?q=%00", "/v1/comments?reason=nonsense",
+    "/v1/queue?order=random", "/v1/queue?limit=x", "/v1/queue?cursor=x.y", "/v1/queue?cursor=99999999999999999.a",
+    "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
+    "/v1/events?wait=-1", "/v1/events?limit=1e3",
+]  # fmt: skip
+
+GUARDED = [
+    ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
+    ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
+    ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
+    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), *ROUTES,
+]  # fmt: skip
+
+
+@pytest.fixture
+def kept(api, store):
+    """A site with one comment; checks that nothing else was stored when the test is over."""
+    api.post("/v1/comments", {"id": "there", "body": "Here before"})
+    before = stored(store)
+    yield api
+    assert stored(store) == before
+
+
+def stored(store):
+    """All that Redis holds but for the counting of requests."""
+    return sorted(line for line in everything(store).splitlines() if ":rate:" not in line)
+
+
+def check(answer, status):
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["status"] == status
+    assert answer.json["title"]
+    assert "Traceback" not in answer.text
+    assert "<" not in answer.text
+    assert answer.headers["X-Request-Id"]
+
+
+def send(api, method, path, data, content_type="application/json"):
+    return api.client.open(
+        path, method=method, data=data, content_type=content_type, headers={"Authorization": f"Bearer {api.key}"}
+    )
+
+
+@pytest.mark.parametrize("what", NOT_JSON)
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_is_not_json_in_utf_8_is_400(kept, route, what):
+    check(send(kept, *route, NOT_JSON[what]), 400)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_another_content_type_is_415(kept, route, content_type):
+    check(send(kept, *route, b'{"body": "x"}', content_type), 415)
+
+
+@pytest.mark.parametrize("route", INVALID)
+def test_what_does_not_fit_is_422_with_the_fields_that_do_not(kept, route):
+    for json in INVALID[route]:
+        answer = send(kept, *route, orjson.dumps(json))
+        check(answer, 422)
+        assert answer.json["errors"], json
+        assert all(isinstance(said, list) for said in answer.json["errors"].values())
+
+
+def test_a_nested_field_is_named_by_its_path(kept):
+    answer = kept.post("/v1/comments", {"body": "x", "author": {"email": "nobody"}})
+    assert list(answer.json["errors"]) == ["author.email"]
+
+
+@pytest.mark.parametrize("path", QUERIES)
+def test_a_query_that_does_not_fit_is_422(kept, path):
+    check(kept.get(path), 422)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_body_over_the_limit_is_413(kept, route):
+    limit = 16 << 20 if route[1] in BATCHES else 1 << 20
+    check(send(kept, *route, b'{"body": "' + b"x" * limit + b'"}'), 413)
+
+
+@pytest.mark.parametrize("route", GUARDED)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer nonsense", "Basic YTpi", "Bearer \xff"])
+def test_without_a_key_in_force_it_is_401(kept, route, header):
+    method, path = route
+    headers = {} if header is None else {"Authorization": header}
+    answer = kept.client.open(path, method=method, headers=headers)
+    check(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/nothing", "/v1/comments/a%20b", "/v1/comments/" + "x" * 129, "/v1/comments/"]
+)
+def test_an_address_that_is_none_is_404(kept, path):
+    check(kept.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/v1/comments", "POST"),
+        ("DELETE", "/v1/policy", "PUT"),
+        ("PUT", "/v1/score", "POST"),
+        ("POST", "/healthz", "GET"),
+    ],
+)
+def test_another_method_is_405_with_those_allowed(kept, method, path, allowed):
+    answer = kept(method, path)
+    check(answer, 405)
+    assert allowed in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/comments/unknown"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
+        ("DELETE", "/v1/comments/unknown/decision"), ("DELETE", "/v1/queue/claims/unknown/items/unknown"),
+    ],
+)  # fmt: skip
+def test_an_unknown_id_is_404(kept, method, path):
+    check(kept(method, path), 404)
+
+
+def test_an_unknown_id_with_a_body_is_404(kept):
+    check(kept.put("/v1/comments/unknown", {"body": "x"}), 404)
+    check(kept.post("/v1/comments/unknown/decision", {"action": "approve"}), 404)
+    check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
+
+
+@pytest.mark.parametrize("value", ["k" * 256, "k\x01"])
+def test_an_idempotency_key_that_is_none_is_400(kept, value):
+    check(kept.post("/v1/comments", {"body": "x"}, Idempotency_Key=value), 400)
+
+
+def test_a_mistake_of_ours_is_a_500_that_tells_nothing(kept, app, monkeypatch):
+    parts = app.extensions["winnow"]
+    monkeypatch.setattr(type(parts.policies), "in_force", lambda *_: 1 / 0)
+    answer = kept.get("/v1/policy")
+    check(answer, 500)
+    assert "division" not in answer.text

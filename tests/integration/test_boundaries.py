@@ -1,0 +1,74 @@
+"""What belongs to one site never shows to another, and no role reaches further than it should."""
+
+import pytest
+
+from tests.integration.test_bad_input import GUARDED, ROUTES
+from tests.support import everything, hold_everything
+
+NEEDS = {
+    "submit": [("POST", "/v1/comments"), ("GET", "/v1/comments"), ("POST", "/v1/score"), ("GET", "/v1/events"), ("GET", "/v1/model")],
+    "moderate": [("GET", "/v1/queue"), ("GET", "/v1/queue/counts"), ("POST", "/v1/queue/claims"), ("POST", "/v1/decisions")],
+    "admin": [("GET", "/v1/policy"), ("PUT", "/v1/policy"), ("GET", "/v1/policy/versions")],
+}  # fmt: skip
+RANK = ["submit", "moderate", "admin"]
+
+
+@pytest.mark.parametrize("role", RANK)
+def test_a_role_reaches_what_is_its_own_and_below_and_no_further(key_for, role):
+    api = key_for(role)
+    for needed, routes in NEEDS.items():
+        for method, path in routes:
+            status = api(method, path, ROUTES.get((method, path)) or {}).status_code
+            assert (status == 403) == (RANK.index(needed) > RANK.index(role)), (method, path, status)
+
+
+def test_a_coral_key_opens_nothing_of_the_api(key_for):
+    api = key_for("coral")
+    for method, path in GUARDED:
+        assert api(method, path, ROUTES.get((method, path)) or {}).status_code == 403
+
+
+def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
+    ours, theirs = key_for("admin", site="herald"), key_for("admin", site="rival")
+    hold_everything(ours)
+    hold_everything(theirs)
+    ours.post("/v1/comments", {"id": "mine", "body": "Ours alone", "author": {"id": "u-1"}, "article": {"id": "a-1"}})
+    claim = ours.post("/v1/queue/claims", {"limit": 1}).json["claim"]
+    before = [line for line in everything(store).splitlines() if line.startswith("{herald}") and ":rate:" not in line]
+    assert theirs.get("/v1/comments/mine").status_code == 404
+    assert theirs.put("/v1/comments/mine", {"body": "Theirs"}).status_code == 404
+    assert theirs.delete("/v1/comments/mine").status_code == 404
+    assert theirs.post("/v1/comments/mine/decision", {"action": "approve"}).status_code == 404
+    assert theirs.delete("/v1/comments/mine/decision").status_code == 404
+    assert (
+        theirs.post("/v1/decisions", {"decisions": [{"id": "mine", "action": "approve"}]}).json["results"][0]["status"]
+        == 404
+    )
+    assert theirs("PATCH", f"/v1/queue/claims/{claim}", {}).status_code == 404
+    assert theirs.delete(f"/v1/queue/claims/{claim}").status_code == 404
+    assert theirs.delete(f"/v1/queue/claims/{claim}/items/mine").status_code == 404
+    for path in (
+        "/v1/comments",
+        "/v1/comments?author_id=u-1",
+        "/v1/comments?article_id=a-1",
+        "/v1/queue",
+        "/v1/events",
+    ):
+        assert theirs.get(path).json["items"] == []
+    assert theirs.get("/v1/queue/counts").json["pending"] == 0
+    after = [line for line in everything(store).splitlines() if line.startswith("{herald}") and ":rate:" not in line]
+    assert after == before
+
+
+def test_the_same_id_on_two_sites_is_two_comments(key_for):
+    ours, theirs = key_for("submit", site="herald"), key_for("submit", site="rival")
+    assert ours.post("/v1/comments", {"id": "c", "body": "Ours"}).status_code == 201
+    assert theirs.post("/v1/comments", {"id": "c", "body": "Theirs"}).status_code == 201
+    assert ours.get("/v1/comments/c").json["body"] == "Ours"
+
+
+def test_a_policy_is_one_sites_alone(key_for):
+    ours, theirs = key_for("admin", site="herald"), key_for("admin", site="rival")
+    hold_everything(ours)
+    assert theirs.get("/v1/policy").json["mode"] == "post"
+    assert theirs.post("/v1/comments", {"body": "Thanks"}).json["status"] == "approved"

@@ -1,0 +1,152 @@
+"""What tests share: an API with a key, a service in processes of its own, and ways to look."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+import urllib3
+
+
+def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
+    """Waits for something to be so; an exception counts as not yet."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if true():
+                return
+        except Exception:  # noqa: BLE001
+            pass
+        assert time.monotonic() < until, f"not so within {seconds} s"
+        time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@dataclass
+class Api:
+    """A site's API with one key, as its engineers call it."""
+
+    client: Any
+    key: str
+
+    def __call__(self, method: str, path: str, json: Any = None, **headers: str) -> Any:
+        given = {"Authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): one for name, one in headers.items()}
+        return self.client.open(path, method=method, json=json, headers=given)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self("GET", path, **headers)
+
+    def post(self, path: str, json: Any = None, **headers: str) -> Any:
+        return self("POST", path, json, **headers)
+
+    def put(self, path: str, json: Any, **headers: str) -> Any:
+        return self("PUT", path, json, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self("DELETE", path, **headers)
+
+
+def events(api, after=""):
+    return api.get(f"/v1/events?after={after}&limit=1000").json["items"]
+
+
+def hold_everything(api, **changed):
+    policy = api.get("/v1/policy").json
+    answer = api.put("/v1/policy", policy | {"mode": "pre"} | changed)
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def everything(store):
+    """All that Redis holds, as one text."""
+    client = store._client
+    readers = {
+        "string": client.get,
+        "hash": client.hgetall,
+        "list": lambda key: client.lrange(key, 0, -1),
+        "set": client.smembers,
+        "zset": lambda key: client.zrange(key, 0, -1, withscores=True),
+        "stream": lambda key: client.xrange(key),
+    }
+    return "\n".join(f"{key} {readers[client.type(key)](key)}" for key in client.scan_iter())
+
+
+WINNOW = (sys.executable, "-m", "service.cli")
+
+
+@dataclass
+class Service:
+    """A running service: its processes, its address, and keys made with its own command."""
+
+    data: Path
+    program: tuple[str, ...] = WINNOW
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+    pool: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(maxsize=32, retries=False, timeout=30)
+    )
+
+    def environ(self) -> dict[str, str]:
+        own = {"WINNOW_DATA": str(self.data), "WINNOW_BIND": f"127.0.0.1:{self.port}", "WINNOW_WORKERS": "2"}
+        return {**os.environ, "WINNOW_LOG_LEVEL": "warning", **own, **self.environment}
+
+    def start(self, command: str = "serve") -> "Service":
+        self.log = (self.data.parent / f"{self.data.name}.log").open("ab")
+        self.process = subprocess.Popen(
+            [*self.program, command], env=self.environ(), stdout=self.log, stderr=self.log, cwd=self.data.parent
+        )
+        wait_until(lambda: self.process.poll() is not None or self.raw("GET", "/readyz").status == 200, 60)
+        assert self.process.poll() is None, self.printed()
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
+
+    def printed(self) -> str:
+        return (self.data.parent / f"{self.data.name}.log").read_text()
+
+    def command(
+        self, *arguments: str, input: bytes | None = None, check: bool = True
+    ) -> "subprocess.CompletedProcess[bytes]":
+        done = subprocess.run(
+            [*self.program, *arguments], env=self.environ(), input=input, capture_output=True, cwd=self.data.parent
+        )
+        assert not check or done.returncode == 0, done.stderr.decode()
+        return done
+
+    def key(self, role: str, name: str = "", site: str = "herald") -> str:
+        done = self.command("keys", "create", "--site", site, "--role", role, "--name", name or role, "--json")
+        return orjson.loads(done.stdout)["key"]
+
+    def raw(self, method: str, path: str, key: str = "", json: Any = None) -> urllib3.BaseHTTPResponse:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        body = None if json is None else orjson.dumps(json)
+        return self.pool.request(method, f"http://127.0.0.1:{self.port}{path}", body=body, headers=headers)
+
+    def descendants(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def part(self, name: str) -> psutil.Process:
+        """The arbiter (`service.web`), the background worker (`service.worker`) or Redis (`valkey-server`)."""
+        children = psutil.Process(self.process.pid).children()
+        return next(one for one in children if any(name in word for word in one.cmdline()))
+
+    def web_workers(self) -> list[psutil.Process]:
+        return self.part("service.web").children()

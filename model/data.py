@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,18 +24,27 @@ _ENGLISH = "en"
 MAJORITY = 0.5  # the share of raters from which on a label counts as given
 
 
+_CLOSING = re.compile(r"\s+([.,!?;:%)\]]|n't\b|'(?:s|re|m|ve|ll|d)\b)")
+_OPENING = re.compile(r"([(\[])\s+")
+
+
 class DataError(Exception):
     """A file of labelled comments that cannot be read; says which, and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where labelled comments come from. `presumed` are labels that all its rows may be taken to have."""
+    """Where labelled comments come from.
+
+    `tokenised`: punctuation stands apart and upper case is gone, in some rows or in all. `presumed` are labels that all
+    rows may be taken to have.
+    """
 
     name: str
     licence: str
     ship: bool
     language: str = _ENGLISH
+    tokenised: bool = False
     presumed: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -127,8 +137,14 @@ def _example(row: Mapping[str, Any], path: Path, number: int) -> Example:
     source = SOURCES.get(key)
     if source:
         labels = {**source.presumed, **labels}
+        text = _rejoin(text) if source.tokenised else text
     language = row.get("language") or row.get("lang") or (source.language if source else _ENGLISH)
     return Example(text, labels, key, str(language), str(row.get("template") or ""))
+
+
+def _rejoin(text: str) -> str:
+    """Write a tokenised text, or any other of its source, in lower case with its punctuation where it belongs."""
+    return _OPENING.sub(r"\1", _CLOSING.sub(r"\1", text.lower()))
 
 
 def select(

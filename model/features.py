@@ -110,10 +110,10 @@ def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
         if length >= spec.shortest:
             mixed = rolled ^ (rolled >> np.uint32(15))
             mixed *= _CHAR_MIX[length - 1]
-            row = found[length - spec.shortest]
-            row[: size - length + 1] = mixed >> shift
-            for back in range(1, length):  # an n-gram does not reach into the next text
-                row[np.maximum(folded.bounds[1:] - back, folded.bounds[:-1])] = spec.dead
+            found[length - spec.shortest, : size - length + 1] = mixed >> shift
+    if len(folded.bounds) > len(("start", "end")):
+        rows, backs = _overlaps(spec.shortest, spec.longest)
+        found[rows, np.maximum(folded.bounds[1:-1] - backs, folded.bounds[:-2])] = spec.dead
     return found
 
 
@@ -173,6 +173,14 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         size += len(text) + 2
     if start < len(texts):
         yield texts[start:]
+
+
+@cache
+def _overlaps(shortest: int, longest: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Say which n-grams reach into the next text: rows, and entries before the end, both as columns."""
+    pairs = [(length - shortest, back) for length in range(shortest, longest + 1) for back in range(1, length)]
+    rows, backs = np.array(pairs, dtype=np.intp).T
+    return rows[:, None], backs[:, None]
 
 
 @cache

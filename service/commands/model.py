@@ -10,6 +10,7 @@ import orjson
 
 from model.artifact import CARD, ArtifactError, write
 from model.classifier import DEFAULT, Classifier
+from model.contrast import contrast_examples
 from model.data import DataError, Example, digest, files, read, select
 from model.evaluate import Measure, evaluate
 from model.report import card as card_of
@@ -47,13 +48,21 @@ def model() -> None:
     help="Comments to measure on later: rows with the same text are not trained on.",
 )
 @click.option("--all-sources", is_flag=True, help="Also train on sources whose licence forbids to ship the result.")
+@click.option("--contrast/--no-contrast", default=True, help="Also train on Winnow's own contrast examples.")
 @click.option("--seed", default=Recipe().seed, show_default=True, help="Chooses the rows that are held out.")
 def train_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    data: tuple[Path, ...], out: Path, news: tuple[Path, ...], exclude: tuple[Path, ...], all_sources: bool, seed: int
+    data: tuple[Path, ...],
+    out: Path,
+    news: tuple[Path, ...],
+    exclude: tuple[Path, ...],
+    all_sources: bool,
+    contrast: bool,
+    seed: int,
 ) -> None:
     """Train a model from labelled comments. The same data and seed give the same bytes."""
     try:
-        examples, skipped = select(read(data), against=chain(read(news), read(exclude)), all_sources=all_sources)
+        labelled = chain(read(data), contrast_examples() if contrast else ())
+        examples, skipped = select(labelled, against=chain(read(news), read(exclude)), all_sources=all_sources)
         news_examples = list(read(news))
     except DataError as error:
         raise click.ClickException(str(error)) from error

@@ -39,7 +39,9 @@ def test_ordinary_words_are_left_as_they_are(word):
     assert normalise(word).text == word
 
 
-@pytest.mark.parametrize("text", ["привет мир", "한국적인 미인", "नमस्ते दुनिया", "שלום עולם", "مرحبا بالعالم", "こんにちは", "καλημέρα"])
+@pytest.mark.parametrize(
+    "text", ["привет мир", "한국적인 미인", "नमस्ते दुनिया", "שלום עולם", "مرحبا بالعالم", "こんにちは", "καλημέρα"]
+)
 def test_other_scripts_are_not_turned_into_latin(text):
     assert not any("a" <= char <= "z" for char in normalise(text).text)
 

@@ -1,0 +1,36 @@
+"""Short examples of our own writing: what a few words' difference makes, where the public data sets have gaps.
+
+Identity terms in plain and in hateful sentences, insults given and quoted, threats, links that inform and links that
+sell. They are licensed CC0 1.0.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import orjson
+
+from model.data import Example
+
+SOURCE = "winnow_contrast"
+_STEPS = (1, 3, 5, 7)  # slots of one sentence walk through their values at different paces
+
+
+def contrast_examples() -> list[Example]:
+    """Return all of them, in a fixed order; the sentences of one pattern are one group."""
+    content = orjson.loads(Path(__file__).with_name("contrast.json").read_bytes())
+    return [
+        Example(text, row["labels"], SOURCE, "en", pattern)
+        for row in content["rows"]
+        for pattern in row["texts"]
+        for text in _fill(pattern, content["slots"])
+    ]
+
+
+def _fill(pattern: str, slots: dict[str, Sequence[str]]) -> Iterator[str]:
+    names = sorted({name for _, name, _, _ in string.Formatter().parse(pattern) if name})
+    for turn in range(max((len(slots[name]) for name in names), default=1)):
+        values = {name: slots[name][turn * step % len(slots[name])] for name, step in zip(names, _STEPS, strict=False)}
+        yield pattern.format(**values)

@@ -108,8 +108,8 @@ def news_rates(news: Scores, examples: Sequence[Example]) -> dict[str, float]:
 
 
 def platt(scores: Floats, truth: NDArray[np.bool_]) -> Line:
-    """Fit a line on the logit scale."""
-    regression = LogisticRegression(C=1e6).fit(scores[:, None], truth)
+    """Fit a line on the logit scale; lightly held back, so that perfectly separated rows do not get certainty."""
+    regression = LogisticRegression(C=100).fit(scores[:, None], truth)
     return float(regression.coef_[0, 0]), float(regression.intercept_[0])
 
 
@@ -178,7 +178,7 @@ def _move_to_news(lines: dict[str, Line], news: Scores, rates: dict[str, float])
             def surplus(intercept: float, slope: float = slope, scores: Floats = scores, rate: float = rate) -> float:
                 return float(probability(scores, (slope, intercept)).mean()) - rate
 
-            lines[attribute] = slope, float(brentq(surplus, -60, 60))
+            lines[attribute] = slope, float(brentq(surplus, -1000, 1000))
 
 
 def _auc(scores: Floats, truth: NDArray[np.bool_]) -> float | None:

@@ -1,13 +1,16 @@
-"""Training: one logistic regression per attribute on naive-Bayes weighted n-grams, then calibration, then the artifact.
+"""Training: two logistic regressions per attribute on hashed n-grams, averaged into one; then calibration.
 
-Features are scaled by inverse document frequency, normalised to length 1 and, for each attribute, weighted by their
-naive Bayes log-count ratio (NB-SVM, Wang and Manning 2012). While training, each row also carries an indicator of its
-source, so that a source's own rate of bad comments is not learned as the meaning of its words; serving drops it.
+Features are scaled by inverse document frequency and normalised to length 1. One regression sees them so, the other
+weighted by their naive Bayes log-count ratio for the attribute (NB-SVM, Wang and Manning 2012); since both are linear,
+the average of their scores, each brought to standard deviation 1, is one table of weights again. While training, each
+row also carries an indicator of its source, so that a source's own rate of bad comments is not learned as the meaning
+of its words; serving drops it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -30,13 +34,18 @@ Floats = NDArray[np.float32]
 Say = Callable[[str], None]
 
 
+class TooLittleError(Exception):
+    """The labelled comments are too few, or too much of one kind, to say how good a model of them is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """All that training may be asked to do differently."""
 
     features: FeatureSpec = field(default_factory=FeatureSpec)
     inverse_penalty: float = 10.0  # scikit-learn's C
-    iterations: int = 300
+    iterations: int = 150
+    tolerance: float = 1e-5
     source_scale: float = 1.0  # value of a row's source indicator
     smoothing: float = 1.0  # added to the counts of the naive Bayes ratio
     held_out: float = 0.25  # share of the rows that calibration is fitted on; the shipped weights see all rows
@@ -70,6 +79,7 @@ def train(
     """Train on `examples`; calibrate, and choose thresholds, on `news`: comments at their natural rate, not trained on.
 
     The same examples, news and recipe give the same bytes: everything runs on one thread, in the order given.
+    Raises `TooLittleError`.
     """
     with threadpool_limits(limits=1):
         rows = _rows(examples, recipe)
@@ -83,6 +93,8 @@ def train(
             Scores.of(news, linear([example.text for example in news], recipe.features, weights)),
             examples,
         )
+    if not any(calibration.lines.values()):
+        raise TooLittleError("too few labelled comments of both kinds to calibrate any attribute")
     return Trained(weights, _manifest(examples, news, recipe, data_digests, calibration))
 
 
@@ -133,11 +145,21 @@ def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage
 
 
 def _fit_one(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> NDArray[np.float64]:
+    """Fit both regressions of an attribute; return their average. Changes the matrix."""
     ratio = _ratio(matrix, truth, recipe)
+    plain = _regression(matrix, truth, recipe)
     matrix.data *= ratio[matrix.indices]
-    regression = LogisticRegression(C=recipe.inverse_penalty, max_iter=recipe.iterations, tol=1e-5)
-    regression.fit(matrix, truth)
-    found: NDArray[np.float64] = regression.coef_[0] * ratio
+    weighted = _regression(matrix, truth, recipe) * ratio
+    return (plain + weighted) / 2
+
+
+def _regression(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> NDArray[np.float64]:
+    """Fit a logistic regression; return its coefficients, scaled to scores of standard deviation 1."""
+    regression = LogisticRegression(C=recipe.inverse_penalty, max_iter=recipe.iterations, tol=recipe.tolerance)
+    with warnings.catch_warnings():  # running out of iterations is a way to stop, not a fault
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        regression.fit(matrix, truth)
+    found: NDArray[np.float64] = regression.coef_[0] / np.std(regression.decision_function(matrix))
     return found
 
 

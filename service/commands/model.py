@@ -14,7 +14,7 @@ from model.contrast import contrast_examples
 from model.data import DataError, Example, digest, files, read, select
 from model.evaluate import Measure, evaluate
 from model.report import card as card_of
-from model.train import Recipe, train
+from model.train import Recipe, TooLittleError, train
 
 DATA = click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="DATA…")
 MODEL = click.option(
@@ -71,7 +71,10 @@ def train_command(  # noqa: PLR0913, PLR0917 (one for each option)
     if not examples:
         raise click.ClickException("nothing is left to train on")
     digests = {path.name: digest(path) for path in files([*data, *news])}
-    trained = train(examples, news_examples, Recipe(seed=seed), digests, click.echo)
+    try:
+        trained = train(examples, news_examples, Recipe(seed=seed), digests, click.echo)
+    except TooLittleError as error:
+        raise click.ClickException(str(error)) from error
     made = write(out, trained.manifest, trained.weights, card_of(trained.manifest))
     click.echo(f"{out}: version {trained.manifest['version']}, digest {made}")
 

@@ -19,7 +19,7 @@ def run(tiny_model):
 @pytest.fixture
 def data(tmp_path, tiny_examples):
     path = tmp_path / "tiny.jsonl"
-    rows = [{"text": e.text, "labels": e.labels} for e in tiny_examples]
+    rows = [{"text": f"{e.text} {n}", "labels": e.labels} for e in tiny_examples for n in ("today", "again", "here")]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
@@ -78,6 +78,14 @@ def test_a_model_is_trained_measured_and_described(run, data, tmp_path):
     assert {measure["attribute"] for measure in measures} == set(Classifier.load(out).attributes)
     assert "AUC" in run(model, "evaluate", data, "--model", out).stdout
     assert "What it was trained on" in run(model, "card", "--model", out).stdout
+
+
+def test_too_little_data_makes_no_model(run, tmp_path):
+    path = tmp_path / "few.jsonl"
+    path.write_text('{"text": "a", "labels": {"toxicity": 1}}\n{"text": "b", "labels": {"toxicity": 0}}\n')
+    result = run(model, "train", path, "--no-contrast", "--out", tmp_path / "made")
+    assert result.exit_code == 1
+    assert "too few labelled comments" in result.stderr
 
 
 def test_a_source_that_must_not_ship_is_named_while_training(run, tmp_path):

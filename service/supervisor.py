@@ -107,6 +107,7 @@ class Supervisor:
             for child in children:
                 if child.process is not None and child.process.poll() is not None:
                     raise SettingsError(f"{child.name} does not start; the lines above say why")
+            time.sleep(LOOKS_EVERY)
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         self._ending = True
@@ -149,8 +150,8 @@ def answers(bind: str) -> bool:
     with contextlib.suppress(OSError), _socket(bind) as sock:
         sock.settimeout(1)
         sock.connect(_target(bind))
-        sock.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
-        return sock.recv(16).startswith(b"HTTP/1.1 200")
+        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b" 200 " in sock.recv(16)
     return False
 
 

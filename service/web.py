@@ -8,6 +8,7 @@ monkey.patch_all()
 import sys  # noqa: E402
 from typing import Any  # noqa: E402
 
+import gevent  # noqa: E402
 from flask import Flask  # noqa: E402
 from gunicorn import util  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
@@ -21,7 +22,21 @@ from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 
 
 class JsonGeventWorker(GeventWorker):
-    """A gevent worker whose complaints about broken HTTP are problem+json, too."""
+    """A gevent worker whose complaints about broken HTTP are problem+json, and that ends without idle waits."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._waits: dict[_Wait, Any] = {}
+
+    def timeout_ctx(self) -> "_Wait":
+        """Around the wait for a connection's next request."""
+        return _Wait(self.cfg.keepalive, self._waits)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM: what was asked is answered, idle connections are closed."""
+        super().handle_exit(sig, frame)
+        for wait, greenlet in list(self._waits.items()):
+            wait.end_now(greenlet)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answers in place of gunicorn's HTML page; the status is the one that it would have given."""
@@ -29,6 +44,30 @@ class JsonGeventWorker(GeventWorker):
         super().handle_error(req, seen, addr, exc)
         if seen.status:
             util.write_nonblock(client, _raw(Problem(seen.status, "The request is not HTTP that can be served.")))
+
+
+class _Wait(gevent.Timeout):  # it is silent: whoever waited goes on with nothing
+    """A wait for the next request, in the book of its worker as long as it lasts."""
+
+    def __init__(self, seconds: float, book: dict["_Wait", Any]) -> None:
+        super().__init__(seconds, False)  # gevent's sign for silence
+        self._book = book
+        self.timer: Any
+
+    def __enter__(self) -> "_Wait":
+        self._book[self] = gevent.getcurrent()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> Any:
+        self._book.pop(self, None)
+        return super().__exit__(*raised)
+
+    def end_now(self, greenlet: Any) -> None:
+        """Lets the time be up, unless a request comes first: leaving the wait stops this timer, too."""
+        self.timer.close()
+        self.timer = gevent.get_hub().loop.timer(0)
+        self.timer.start(greenlet.throw, self)
 
 
 class _Overheard:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,17 @@ def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]
     """Return z of each text and attribute, before calibration: an array (texts, attributes)."""
     sums = np.empty((len(texts), weights.shape[1]), dtype=np.float64)
     for row, found in zip(sums, columns(texts, spec), strict=True):
-        row[:] = np.ones(len(found), dtype=np.float32) @ weights.take(found, axis=0)
+        row[:] = _ones(len(found)) @ weights.take(found, axis=0)
     return sums[:, :-1] / np.sqrt(sums[:, -1:])
+
+
+@cache
+def _all_ones(size: int) -> NDArray[np.float32]:
+    return np.ones(size, dtype=np.float32)
+
+
+def _ones(size: int) -> NDArray[np.float32]:
+    return _all_ones(1 << size.bit_length())[:size]
 
 
 def _calibration(row: Mapping[str, Sequence[float]], attributes: tuple[str, ...]) -> _Calibration:

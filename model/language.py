@@ -25,7 +25,7 @@ _ENOUGH_WORDS = 2
 _ENOUGH_SHARE = 0.12
 _LOOKED_AT = 300  # code points; what comes later rarely changes the language
 _SHORT = 40  # letters; below it light detectors call 6.6 % of English comments something else
-_STRONG = 0.9
+_STRONG = 0.6
 _LIKELY = 0.5
 
 

@@ -126,18 +126,19 @@ def _expand(
 
 
 def _not_stretched(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which entries to keep: all but the tails of long runs, and of white space."""
     codes = entries & CODE
-    same = np.zeros(len(codes), dtype=np.bool_)
-    np.equal(codes[1:], codes[:-1], out=same[1:])
-    space = codes == SPACE
-    kept = ~(same & space)
-    longer = same.copy()
+    kept = np.ones(len(codes), dtype=np.bool_)
+    again = codes[1:] == codes[:-1]
+    kept[1:] = ~(again & (codes[1:] == SPACE))
+    long = again[LONGEST_RUN - 1 :]
     for back in range(1, LONGEST_RUN):
-        longer[back:] &= same[:-back]
-    digit = (codes >= ord("0")) & (codes <= ord("9"))
-    kept &= ~longer | digit
+        long = long & again[LONGEST_RUN - 1 - back : -back]
+    places = np.flatnonzero(long) + LONGEST_RUN
+    ran = codes[places]
+    kept[places[(ran < ord("0")) | (ran > ord("9"))]] = False
     kept[bounds[:-1]] = True
-    return np.asarray(kept)
+    return kept
 
 
 def _latinise(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -25,8 +25,8 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY)   ## the documentation as a site, in docs/site
-	$(BIN)/mkdocs build --strict --quiet
+docs: $(READY)   ## the documentation as a site, in docs/site; a warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/site
 
 bench: $(READY)  ## ratios measured side by side on this machine
 	$(BIN)/python -m benchmarks

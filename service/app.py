@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import orjson
-import redis
 import structlog
 import uuid_utils
 from flask import Flask, Response, g, request
@@ -44,7 +43,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     app.json = OrjsonProvider(app)
     app.url_map.converters["id"] = IdConverter
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=BODY_LIMIT, WINNOW_BODY_MAX=settings.body_max)
-    app.extensions["winnow"] = wire(settings, connect(redis_url))
+    app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
     for room in (comments, score, queue, events, admin, health):
@@ -57,10 +56,11 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     return app
 
 
-def wire(settings: Settings, client: "redis.Redis") -> Parts:
+def wire(settings: Settings, redis_url: str) -> Parts:
     """Every part with its collaborators."""
     classifier = Classifier.load(settings.model)
-    store = Store(client)
+    store = Store(connect(redis_url))
+    quick = Store(connect(redis_url, patient=False), rests=1.0)
     stored = Comments(store)
     policies = Policies(store, default_policy(classifier.thresholds))
     metrics = Metrics()
@@ -69,8 +69,9 @@ def wire(settings: Settings, client: "redis.Redis") -> Parts:
         settings=settings,
         metrics=metrics,
         store=store,
-        keys=Keys(store),
+        keys=Keys(quick),
         guard=Guard(store),
+        quick_guard=Guard(quick),
         comments=stored,
         queue=Queue(store),
         events=followed,

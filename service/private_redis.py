@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -60,8 +61,19 @@ class PrivateRedis:
         finally:
             client.close()
 
+    def runs(self) -> bool:
+        """Whether a server lives, answering or not."""
+        try:
+            lock = os.open(self._folder / "redis.lock", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(lock)
+        finally:
+            os.close(lock)
+
     def start(self) -> subprocess.Popen[bytes]:
-        """Starts the server and returns once it answers.
+        """Starts the server and returns once it answers; one that lives already is told to stop first.
 
         :raises SettingsError: no server's program is at hand, or it does not come up.
         """
@@ -75,11 +87,11 @@ class PrivateRedis:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[lock],
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509  # before exec, with no thread about
+                preexec_fn=partial(die_with_parent, signal.SIGTERM),  # noqa: PLW1509  # no thread is about
             )
         finally:
             os.close(lock)
-        self._await_answer(self._process)
+        self.await_answer(lambda: self._process is not None and self._process.poll() is None)
         return self._process
 
     def stop(self) -> None:
@@ -116,10 +128,14 @@ class PrivateRedis:
             time.sleep(0.05)
         return lock
 
-    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
+    def await_answer(self, lives: Callable[[], bool]) -> None:
+        """Waits until the server answers.
+
+        :raises SettingsError: it died, or does not answer in time.
+        """
         until = time.monotonic() + STARTS_WITHIN
         while not self.answers():
-            if process.poll() is not None or time.monotonic() > until:
+            if not lives() or time.monotonic() > until:
                 self.stop()
                 raise SettingsError(f"the private Redis did not start; {self._folder / 'redis.log'} says why")
             time.sleep(0.01)
@@ -132,7 +148,8 @@ def for_the_moment(settings: Settings) -> Iterator[str]:
         yield settings.redis_url
         return
     server = PrivateRedis(settings)
-    if server.answers():
+    if server.runs():
+        server.await_answer(server.runs)
         yield server.url
         return
     server.start()
@@ -163,10 +180,10 @@ def server_program(settings: Settings) -> str:
         return on_path
 
 
-def die_with_parent() -> None:
-    """In a child before it runs its program: have Linux end it with SIGTERM when its parent dies."""
+def die_with_parent(how: signal.Signals) -> None:
+    """In a process of its own: have Linux send it this signal when its parent dies."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 def _socket_path(data: Path) -> Path:

@@ -1,6 +1,7 @@
 """Runs the service's processes and keeps them running: Redis, the web server, the background worker."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -20,6 +22,9 @@ from service.settings import GRACE, Settings, SettingsError
 
 LOOKS_EVERY: Final = 0.05
 """Seconds between looks at the children."""
+
+ADDRESS_FREE_WITHIN: Final = 3.0
+"""Seconds for which the address may still be held by a service that was just killed."""
 
 RESTARTS_AFTER: Final = (0.0, 0.2, 1.0, 5.0)
 """Seconds of rest before a child that died young is started again: the first time at once, then ever longer."""
@@ -141,7 +146,7 @@ def spawn(
         stdin=subprocess.DEVNULL,
         pass_fds=pass_fds,
         start_new_session=True,
-        preexec_fn=die_with_parent,  # noqa: PLW1509  # before exec, with no thread about
+        preexec_fn=partial(die_with_parent, signal.SIGKILL),  # noqa: PLW1509  # no thread is about
     )
 
 
@@ -176,10 +181,15 @@ def listening(bind: str) -> Iterator[int]:
 
     :raises SettingsError: the address cannot be had.
     """
-    try:
-        sock = _listen(bind)
-    except (OSError, ValueError, OverflowError) as problem:
-        raise SettingsError(f"WINNOW_BIND {bind}: {problem}") from problem
+    until = time.monotonic() + ADDRESS_FREE_WITHIN
+    while True:
+        try:
+            sock = _listen(bind)
+            break
+        except (OSError, ValueError, OverflowError) as problem:
+            if getattr(problem, "errno", None) != errno.EADDRINUSE or time.monotonic() > until:
+                raise SettingsError(f"WINNOW_BIND {bind}: {problem}") from problem
+            time.sleep(LOOKS_EVERY)
     with sock:
         yield sock.fileno()
 

@@ -5,6 +5,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import signal  # noqa: E402
 import sys  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -18,6 +19,7 @@ from prometheus_client import multiprocess  # noqa: E402
 from model.artifact import ArtifactError  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
+from service.private_redis import die_with_parent  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 
 
@@ -124,6 +126,7 @@ def main(redis_url: str, listener: int) -> None:
         "loglevel": "warning",
         "control_socket_disable": True,
         "forwarded_allow_ips": "127.0.0.1,::1",
+        "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
     }
     Server(create_app(settings, redis_url), options).run()

@@ -52,6 +52,7 @@ class Parts:
     store: Store
     keys: Keys
     guard: Guard
+    quick_guard: Guard
     comments: Comments
     queue: Queue
     events: Events
@@ -223,7 +224,8 @@ def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
     if not limit and not once:
         return False
     try:
-        entered = parts().guard.enter(key, limit, once, digest)
+        guard = parts().guard if effect else parts().quick_guard
+        entered = guard.enter(key, limit, once, digest)
     except StoreUnavailable:
         if effect:
             raise

@@ -1,6 +1,7 @@
 """The way to Redis: a pool of connections, and the scripts that change things in one step."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -29,35 +30,22 @@ class StoreUnavailable(Exception):
     """Redis cannot be reached or cannot serve: nothing was acknowledged, and the call may be repeated."""
 
 
-def connect(url: str) -> "redis.Redis":
+def connect(url: str, *, patient: bool = True) -> "redis.Redis":
     """A client for one server. Connections are made when first used, so that a fork inherits none.
 
-    A broken connection is retried for about a second: every script knows its own operation again.
+    A patient one repeats what a broken connection cut for about a second (every script knows its own operation
+    again), and waits five for an answer; another waits half a second and repeats nothing.
     """
     pool = redis.BlockingConnectionPool.from_url(
         url,
         decode_responses=True,
         max_connections=64,
         timeout=2,
-        socket_timeout=5,
-        socket_connect_timeout=1,
-        health_check_interval=0,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7),
+        socket_timeout=5 if patient else 0.5,
+        socket_connect_timeout=1 if patient else 0.5,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7 if patient else 0, (RedisConnectionError,)),
     )
     return redis.Redis(connection_pool=pool)
-
-
-@contextmanager
-def unavailable_as_such() -> Iterator[None]:
-    """Turns what means "not now" into `StoreUnavailable`; a script's own mistake stays what it is."""
-    try:
-        yield
-    except (RedisConnectionError, RedisTimeoutError) as problem:
-        raise StoreUnavailable(str(problem)) from problem
-    except ResponseError as problem:
-        if NOT_NOW.match(str(problem)):
-            raise StoreUnavailable(str(problem)) from problem
-        raise
 
 
 def site_key(site: str, *parts: str | int) -> str:
@@ -76,10 +64,15 @@ def _source(name: str) -> tuple[str, str]:
 
 
 class Store:
-    """Runs scripts and pipelines against Redis, and says `StoreUnavailable` where it cannot."""
+    """Runs scripts and pipelines against Redis, and says `StoreUnavailable` where it cannot.
 
-    def __init__(self, client: "redis.Redis") -> None:
+    :param rests: seconds for which it does not ask again after Redis was away.
+    """
+
+    def __init__(self, client: "redis.Redis", *, rests: float = 0.0) -> None:
         self._client = client
+        self._rests = rests
+        self._resting_until = 0.0
 
     def run(self, script: str, site: str, *arguments: Argument) -> Any:
         """Runs `lua/{script}.lua` for one site in one round trip; its head comment says what it takes and answers."""
@@ -93,7 +86,7 @@ class Store:
             return [self._single(source, digest, tag, calls[0])]
 
         def evaluate(those: Sequence[Sequence[Argument]], *, whole: bool) -> list[Any]:
-            with unavailable_as_such(), self._client.pipeline(transaction=False) as pipeline:
+            with self._asking(), self._client.pipeline(transaction=False) as pipeline:
                 for arguments in those:
                     if whole:
                         pipeline.eval(source, 1, tag, *arguments)
@@ -107,11 +100,14 @@ class Store:
             again = evaluate([calls[at] for at in unknown], whole=True)
             for at, answer in zip(unknown, again, strict=True):
                 answers[at] = answer
-        _raise_first_error(answers)
+        for answer in answers:
+            if isinstance(answer, RedisError):
+                with self._asking():
+                    raise answer
         return answers
 
     def _single(self, source: str, digest: str, tag: str, arguments: Sequence[Argument]) -> Any:
-        with unavailable_as_such():
+        with self._asking():
             try:
                 return self._client.evalsha(digest, 1, tag, *arguments)
             except NoScriptError:
@@ -119,18 +115,24 @@ class Store:
 
     def call(self, command: Callable[["redis.Redis"], Any]) -> Any:
         """One plain command."""
-        with unavailable_as_such():
+        with self._asking():
             return command(self._client)
 
     def together(self, build: Callable[[Any], None]) -> list[Any]:
         """Several reads in one round trip: `build` puts them into the pipeline that it is given."""
-        with unavailable_as_such(), self._client.pipeline(transaction=False) as pipeline:
+        with self._asking(), self._client.pipeline(transaction=False) as pipeline:
             build(pipeline)
             return pipeline.execute()
 
-
-def _raise_first_error(answers: Sequence[Any]) -> None:
-    for answer in answers:
-        if isinstance(answer, RedisError):
-            with unavailable_as_such():
-                raise answer
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Turns what means "not now" into `StoreUnavailable`; a script's own mistake stays what it is."""
+        if time.monotonic() < self._resting_until:
+            raise StoreUnavailable("Redis was away a moment ago")
+        try:
+            yield
+        except (RedisConnectionError, RedisTimeoutError, ResponseError) as problem:
+            if isinstance(problem, ResponseError) and not NOT_NOW.match(str(problem)):
+                raise
+            self._resting_until = time.monotonic() + self._rests
+            raise StoreUnavailable(str(problem)) from problem

@@ -57,9 +57,7 @@ class Contract:
         return _json(answer, answer["status"] if isinstance(answer["status"], int) else 201)
 
     def _batch(self) -> Response:
-        return _json(
-            {"results": [self._place(comment) for comment in orjson.loads(request.data)["comments"]]}
-        )
+        return _json({"results": [self._place(comment) for comment in orjson.loads(request.data)["comments"]]})
 
     def _get(self, comment_id: str) -> Response:
         if comment_id not in self.stored:

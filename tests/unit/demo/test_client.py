@@ -19,9 +19,7 @@ def silent_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_a_comment_is_posted_with_its_author_its_article_and_the_key(
-    client: WinnowClient, contract: Contract
-) -> None:
+def test_a_comment_is_posted_with_its_author_its_article_and_the_key(client: WinnowClient, contract: Contract) -> None:
     placed = client.place(comment("Fair point."))
     assert (placed.status, placed.verdict, placed.reasons) == ("approved", "approve", ())
     assert contract.posts == [

@@ -10,9 +10,7 @@ from .conftest import Contract
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def test_seeding_posts_the_hundred_and_counts_where_they_stand(
-    client: WinnowClient, contract: Contract
-) -> None:
+def test_seeding_posts_the_hundred_and_counts_where_they_stand(client: WinnowClient, contract: Contract) -> None:
     counts = seed(client, NOW)
     assert counts.approved + counts.pending + counts.rejected == len(contract.stored) == 100
     assert counts.existing == 0

@@ -111,9 +111,7 @@ def test_an_id_that_the_site_cannot_have_made_is_not_passed_on(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_while_winnow_is_away_the_text_stays_in_the_box(
-    reader: FlaskClient, contract: Contract, status: int
-) -> None:
+def test_while_winnow_is_away_the_text_stays_in_the_box(reader: FlaskClient, contract: Contract, status: int) -> None:
     comment_id = box_id(reader.get("/"))
     contract.refuse(status, retry_after="3")
     kept = post(reader, "\nMy long <thought>.", comment_id=comment_id)
@@ -182,9 +180,7 @@ def test_what_winnow_finds_wrong_is_explained_beside_the_box(reader: FlaskClient
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\u200b\u200d", "n" * 61])
-def test_a_name_that_cannot_be_shown_is_asked_for_again(
-    reader: FlaskClient, contract: Contract, name: str
-) -> None:
+def test_a_name_that_cannot_be_shown_is_asked_for_again(reader: FlaskClient, contract: Contract, name: str) -> None:
     page = post(reader, "Fair point.", name=name)
     assert page.status_code == 422
     assert 'id="name-error"' in page.text
@@ -212,10 +208,7 @@ def test_a_form_too_large_to_read_gets_a_page_that_says_so(reader: FlaskClient) 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_names_and_bodies_are_shown_as_text(reader: FlaskClient, hostile: str) -> None:
     page = reader.get(post(reader, hostile, name=hostile[:60]).location)
-    assert (
-        f'<p dir="auto">{escape(hostile).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}</p>'
-        in page.text
-    )
+    assert f'<p dir="auto">{escape(hostile).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}</p>' in page.text
     assert "<bdi>" in page.text
     assert "<script" not in page.text
     assert "<svg" not in page.text

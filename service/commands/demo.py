@@ -1,5 +1,6 @@
 """`winnow demo`: the service behind a sample news site, ready to be tried."""
 
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ ROLES: Final[tuple[Role, ...]] = ("submit", "moderate", "admin")
 @config_option
 def demo(config: Path | None) -> None:
     """Run the service with a sample news site, sample comments in the queue, and keys to try it with."""
+    os.environ.setdefault("WINNOW_LOG_LEVEL", "warning")  # so that the keys stay in sight
     settings = settings_or_fail(config)
     if settings.bind.startswith("unix:"):
         raise click.ClickException("the demo's pages need WINNOW_BIND to be host:port")

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `winnow` of a new environment into which the project was installed with pip and nothing else."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "venv", with_pip=True)
@@ -23,7 +22,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pip, capture_output=True, cwd=folder, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)} | proxies()
     )
     assert done.returncode == 0, done.stderr.decode()
-    yield folder / "venv" / "bin" / "winnow"
+    return folder / "venv" / "bin" / "winnow"
 
 
 def proxies() -> dict[str, str]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from model.classifier import Classifier, Span
-from service.store.comments import Comments, Record, RecordWithHistory, as_fields
+from service.store.comments import Comments
 from service.store.queue import Waiting
+from service.store.records import Record, RecordWithHistory, as_fields
 
 SPANS_AT_MOST: Final = 12
 

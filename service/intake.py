@@ -17,8 +17,9 @@ from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.judge import judge
 from service.moderation.policy import Policy
 from service.moderation.signals import Signals
-from service.store.comments import Acceptance, Arrival, Comments, ErasedComment, Gathered, Record
+from service.store.comments import Acceptance, Arrival, Comments, Gathered
 from service.store.policies import Policies
+from service.store.records import ErasedComment, Record
 
 SLICE: Final = 32
 """Comments of a batch that are scored before others get their turn."""

@@ -10,7 +10,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from service.intake import IdTaken, KeyReused, RateExceeded
-from service.store.comments import EditConflict, ErasedComment, UnknownComment
+from service.store.comments import EditConflict, UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
 from service.store.policies import StalePolicy
@@ -23,6 +23,7 @@ from service.store.queue import (
     OlderRevision,
     UnknownClaim,
 )
+from service.store.records import ErasedComment
 
 log = structlog.get_logger()
 

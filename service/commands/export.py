@@ -9,11 +9,12 @@ from typing import Any
 import click
 import orjson
 
+from model import ATTRIBUTES
 from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
-from service.moderation.comment import ATTRIBUTES
 from service.schemas.fields import rfc3339
-from service.store.comments import Comments, RecordWithHistory, as_fields
+from service.store.comments import Comments
 from service.store.connection import Store
+from service.store.records import RecordWithHistory, as_fields
 
 
 @click.group()

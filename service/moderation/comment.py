@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from model import ATTRIBUTES
+
 Verdict = Literal["approve", "hold", "reject"]
 Status = Literal["approved", "pending", "rejected"]
 Action = Literal["approve", "reject", "escalate"]
 
 STATUS_OF: Mapping[Verdict, Status] = {"approve": "approved", "hold": "pending", "reject": "rejected"}
 """Where a comment stands right after its verdict."""
-
-ATTRIBUTES = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack", "spam")
-"""What a comment is scored for."""
 
 LABELS = (*ATTRIBUTES, "off_topic", "illegal", "other")
 """What a moderator may say that a comment is."""

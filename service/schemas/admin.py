@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_dump, validate, validates_schema
 
-from service.moderation.comment import ATTRIBUTES
+from model import ATTRIBUTES
 from service.schemas.fields import Instant, Pattern, Probability, QueryInteger, Strict, limit_field
 
 EVENT_TYPES = (

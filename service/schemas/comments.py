@@ -5,11 +5,13 @@ from typing import Any
 from flask import current_app
 from marshmallow import fields, post_dump, post_load, validate, validates
 
+from model import ATTRIBUTES
 from service.intake import Post
-from service.moderation.comment import ATTRIBUTES, STATUS_OF, Article, Author, Submission
+from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
 from service.schemas.fields import Flag, Id, Instant, Pattern, Strict, Text, Time, limit_field
-from service.store.comments import STATUSES, Filters
+from service.store.comments import Filters
+from service.store.records import STATUSES
 
 LANGUAGE = Pattern(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", error="A language is a code like 'en' or 'pt-BR'.")
 

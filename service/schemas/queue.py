@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from service.moderation.comment import ATTRIBUTES, LABELS
+from model import ATTRIBUTES
+from service.moderation.comment import LABELS
 from service.moderation.judge import REASON_CODES
 from service.schemas.comments import (
     LANGUAGE,
@@ -13,8 +14,8 @@ from service.schemas.comments import (
     SpanSchema,
 )
 from service.schemas.fields import Flag, Id, Instant, Strict, Text, Time, limit_field, ms_of
-from service.store.comments import STATUSES
 from service.store.queue import Decision, Shelf
+from service.store.records import STATUSES
 
 ACTIONS = ("approve", "reject", "escalate")
 ORDERS = ("priority", "oldest")

@@ -1,18 +1,27 @@
 """Comments: how they come in, what is known of them, how they change and how they go."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import orjson
 from redis import Redis
 
-from service.moderation.comment import Article, Author, Judgement, Reason, Status, Submission
+from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.signals import digest, text_digest
 from service.store.connection import Store, site_key
-
-STATUSES: Final[tuple[Status, ...]] = ("approved", "pending", "rejected")
+from service.store.records import (
+    STATUSES,
+    ErasedComment,
+    Record,
+    RecordWithHistory,
+    as_fields,
+    facets,
+    judgement_from,
+    pairs,
+    record_from,
+)
 
 SEARCHED_AT_MOST: Final = 10_000
 """Newest comments that a search or a filter without an index of its own looks through."""
@@ -25,41 +34,12 @@ class UnknownComment(Exception):
     """The site has no such comment."""
 
 
-class ErasedComment(Exception):
-    """The comment was erased for good."""
-
-
 class EditConflict(Exception):
     """The comment was edited meanwhile; `revision` is the one that stands."""
 
     def __init__(self, revision: int) -> None:
         super().__init__(revision)
         self.revision = revision
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A comment as it is kept. `received` is in ms since 1970; `decision` is the operation that decided it."""
-
-    id: str
-    submission: Submission
-    judgement: Judgement
-    status: Status
-    revision: int
-    received: int
-    op: str
-    digest: str
-    decision: str | None = None
-    decided_by: str | None = None
-    action: str | None = None
-    escalated_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordWithHistory(Record):
-    """A comment and its edits, decisions and undos, oldest first."""
-
-    history: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +111,7 @@ class Comments:
         return [
             Gathered(
                 policy_version=version,
-                known=_record(one.id, _pairs(known)) if known and "posted" in known else None,
+                known=record_from(one.id, pairs(known)) if known and "posted" in known else None,
                 erased=bool(known) and "posted" not in known,
                 author_comments=by_author,
                 copies=copies,
@@ -185,7 +165,7 @@ class Comments:
         kept = self._store.call(lambda client: client.hgetall(site_key(site, "comment", comment_id)))
         if not kept:
             raise UnknownComment(comment_id)
-        return _record(comment_id, kept)
+        return record_from(comment_id, kept)
 
     def with_history(self, site: str, comment_id: str) -> RecordWithHistory:
         """One comment and what happened to it; raises as `get` does."""
@@ -203,7 +183,7 @@ class Comments:
 
         answers = self._store.together(build)
         return {
-            comment_id: _record(comment_id, kept)
+            comment_id: record_from(comment_id, kept)
             for comment_id, kept in zip(ids, answers, strict=True)
             if kept and kept["status"] != "erased"
         }
@@ -325,31 +305,6 @@ def _needs_looking(filters: Filters) -> bool:
     return by_index > 1 or filters.reason is not None or filters.q is not None
 
 
-def as_fields(record: Record) -> dict[str, Any]:
-    """A record's fields by name, for a value that has more of them."""
-    return {field.name: getattr(record, field.name) for field in fields(Record)}
-
-
-def facets(submission: Submission, judgement: Judgement) -> list[str]:
-    """The queue's shelves on which a pending comment stands; free text cannot break their list apart."""
-    named = ["all", f"language:{judgement.language}"]
-    named += dict.fromkeys(f"reason:{reason.code}" for reason in judgement.reasons)
-    named += [f"attribute:{reason.attribute}" for reason in judgement.reasons if reason.attribute]
-    if submission.article.section:
-        named.append(f"section:{' '.join(submission.article.section.split())}")
-    return named
-
-
-def judgement_from(kept: Mapping[str, Any]) -> Judgement:
-    """A judgement from its JSON."""
-    return Judgement(**{**kept, "reasons": tuple(Reason(**reason) for reason in kept["reasons"])})
-
-
-def submission_from(kept: Mapping[str, Any]) -> Submission:
-    """A submission from its JSON."""
-    return Submission(**{**kept, "author": Author(**kept["author"]), "article": Article(**kept["article"])})
-
-
 def _arrival_arguments(site: str, one: Arrival) -> tuple[str | int, ...]:
     author = digest(site, one.submission.author.id) if one.submission.author.id else ""
     text = text_digest(site, one.submission.body)
@@ -381,29 +336,6 @@ def _event_data(judgement: Judgement, revision: int) -> bytes:
             "model": judgement.model,
             "policy": judgement.policy,
         }
-    )
-
-
-def _pairs(flat: Sequence[str]) -> dict[str, str]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _record(comment_id: str, kept: Mapping[str, str]) -> Record:
-    if kept["status"] == "erased":
-        raise ErasedComment(comment_id)
-    return Record(
-        id=comment_id,
-        submission=submission_from(orjson.loads(kept["posted"])),
-        judgement=judgement_from(orjson.loads(kept["judgement"])),
-        status=kept["status"],  # type: ignore[arg-type]  # only our scripts write it
-        revision=int(kept["revision"]),
-        received=int(kept["received"]),
-        op=kept["op"],
-        digest=kept["digest"],
-        decision=kept.get("decision"),
-        decided_by=kept.get("decided_by"),
-        action=kept.get("action"),
-        escalated_by=kept.get("escalated_by"),
     )
 
 

@@ -6,10 +6,12 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from service.moderation.comment import ATTRIBUTES, Action, Status
+from model import ATTRIBUTES
+from service.moderation.comment import Action, Status
 from service.moderation.judge import REASON_CODES
-from service.store.comments import ErasedComment, UnknownComment
+from service.store.comments import UnknownComment
 from service.store.connection import Store
+from service.store.records import ErasedComment
 
 Order = Literal["priority", "oldest"]
 

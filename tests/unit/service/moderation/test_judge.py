@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.moderation.comment import ATTRIBUTES
+from model import ATTRIBUTES
 from service.moderation.judge import BANDS, REASON_CODES, URGENT_BANDS, judge
 from service.moderation.policy import Policy, Rate, Repeats, Threshold, default_policy
 from service.moderation.signals import Signals, text_digest

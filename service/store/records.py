@@ -1,0 +1,93 @@
+"""A comment as Redis keeps it, and the values made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import orjson
+
+from service.moderation.comment import Article, Author, Judgement, Reason, Status, Submission
+
+STATUSES: Final[tuple[Status, ...]] = ("approved", "pending", "rejected")
+
+
+class ErasedComment(Exception):
+    """The comment was erased for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A comment as it is kept. `received` is in ms since 1970; `decision` is the operation that decided it."""
+
+    id: str
+    submission: Submission
+    judgement: Judgement
+    status: Status
+    revision: int
+    received: int
+    op: str
+    digest: str
+    decision: str | None = None
+    decided_by: str | None = None
+    action: str | None = None
+    escalated_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWithHistory(Record):
+    """A comment and its edits, decisions and undos, oldest first."""
+
+    history: list[dict[str, Any]]
+
+
+def as_fields(record: Record) -> dict[str, Any]:
+    """A record's fields by name, for a value that has more of them."""
+    return {field.name: getattr(record, field.name) for field in fields(Record)}
+
+
+def facets(submission: Submission, judgement: Judgement) -> list[str]:
+    """The queue's shelves on which a pending comment stands; free text cannot break their list apart."""
+    named = ["all", f"language:{judgement.language}"]
+    named += dict.fromkeys(f"reason:{reason.code}" for reason in judgement.reasons)
+    named += [f"attribute:{reason.attribute}" for reason in judgement.reasons if reason.attribute]
+    if submission.article.section:
+        named.append(f"section:{' '.join(submission.article.section.split())}")
+    return named
+
+
+def judgement_from(kept: Mapping[str, Any]) -> Judgement:
+    """A judgement from its JSON."""
+    return Judgement(**{**kept, "reasons": tuple(Reason(**reason) for reason in kept["reasons"])})
+
+
+def submission_from(kept: Mapping[str, Any]) -> Submission:
+    """A submission from its JSON."""
+    return Submission(**{**kept, "author": Author(**kept["author"]), "article": Article(**kept["article"])})
+
+
+def pairs(flat: Sequence[str]) -> dict[str, str]:
+    """A hash as a script gives it, by name."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def record_from(comment_id: str, kept: Mapping[str, str]) -> Record:
+    """A comment from its hash.
+
+    :raises ErasedComment: only its tombstone is left.
+    """
+    if kept["status"] == "erased":
+        raise ErasedComment(comment_id)
+    return Record(
+        id=comment_id,
+        submission=submission_from(orjson.loads(kept["posted"])),
+        judgement=judgement_from(orjson.loads(kept["judgement"])),
+        status=kept["status"],  # type: ignore[arg-type]  # only our scripts write it
+        revision=int(kept["revision"]),
+        received=int(kept["received"]),
+        op=kept["op"],
+        digest=kept["digest"],
+        decision=kept.get("decision"),
+        decided_by=kept.get("decided_by"),
+        action=kept.get("action"),
+        escalated_by=kept.get("escalated_by"),
+    )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -120,7 +121,7 @@ def moved(line: Line, rate: float, to: float) -> Line:
 
 def probability(scores: Floats, line: Line) -> Floats:
     """Apply a calibration."""
-    found: Floats = 1 / (1 + np.exp(-(scores * line[0] + line[1])))
+    found: Floats = expit(scores * line[0] + line[1])
     return found
 
 

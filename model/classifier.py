@@ -29,6 +29,7 @@ from model.language import detect, hinted
 DEFAULT = Path(__file__).with_name("default")
 ANY_LANGUAGE = "*"
 SHOWN = 8  # spans of one attribute in an explanation
+SUREST = 14.0  # the largest logit: no score is nearer to 0 or 1 than 0.000001
 _SLICE = 256
 
 
@@ -147,7 +148,8 @@ class Classifier:
 
     @staticmethod
     def _logits(found: NDArray[np.float64], calibration: _Calibration) -> NDArray[np.float64]:
-        return found[:, calibration.places] * calibration.slopes + calibration.intercepts
+        logits = found[:, calibration.places] * calibration.slopes + calibration.intercepts
+        return np.clip(logits, -SUREST, SUREST)
 
 
 def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:

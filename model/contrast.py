@@ -1,7 +1,7 @@
 """Short examples of our own writing: what a few words' difference makes, where the public data sets have gaps.
 
-Identity terms in plain and in hateful sentences, insults given and quoted, threats, links that inform and links that
-sell. They are licensed CC0 1.0.
+Identity terms in plain and in hateful sentences, insults and courteous disagreement, threats, links that inform and
+links that sell. They are licensed CC0 1.0.
 """
 
 from __future__ import annotations

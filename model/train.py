@@ -1,10 +1,10 @@
-"""Training: two logistic regressions per attribute on hashed n-grams, averaged into one; then calibration.
+"""Training: logistic regressions on hashed n-grams, one line per attribute; then calibration.
 
-Features are scaled by inverse document frequency and normalised to length 1. One regression sees them so, the other
-weighted by their naive Bayes log-count ratio for the attribute (NB-SVM, Wang and Manning 2012); since both are linear,
-the average of their scores, each brought to standard deviation 1, is one table of weights again. While training, each
-row also carries an indicator of its source, so that a source's own rate of bad comments is not learned as the meaning
-of its words; serving drops it.
+Columns are scaled by a power of their inverse document frequency and rows brought to length 1. Toxicity, which has the
+most rows, is the average of two regressions, each brought to scores of standard deviation 1: one on these features, the
+other on the same weighted by their naive Bayes log-count ratio (NB-SVM, Wang and Manning 2012). Both are linear, so
+their average is one table of weights again. While training, each row also carries an indicator of its source, so that a
+source's own rate of bad comments is not learned as the meaning of its words; serving drops it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from model import ATTRIBUTES
-from model.calibrate import KNOWN_FROM, Calibration, Scores, calibrate
+from model.calibrate import KNOWN_FROM, SPAM, TOXICITY, Calibration, Scores, calibrate
 from model.classifier import linear
+from model.contrast import SOURCE as CONTRAST
 from model.data import MAJORITY, SOURCES, Example, held_out
 from model.features import FeatureSpec, columns
 
@@ -39,17 +40,38 @@ class TooLittleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """How one attribute is fitted.
+
+    scikit-learn's C of the regression on plain features, and of the one on naive Bayes weighted ones, if any; and the
+    value of a row's source indicator: the larger, the more of what tells sources apart is kept out of the words.
+    """
+
+    plain: float
+    weighted: float | None = None
+    source_scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All that training may be asked to do differently."""
 
     features: FeatureSpec = field(default_factory=FeatureSpec)
-    inverse_penalty: float = 10.0  # scikit-learn's C
+    rarity: float = 2.0  # power of the inverse document frequency
+    shape: float = 4.0  # factor on the scale of indicators, which are few among many n-grams
+    toxicity: Fit = Fit(plain=3.0, weighted=10.0)
+    spam: Fit = Fit(plain=1.0, source_scale=0.0)  # most sources are all spam or all ham
+    others: Fit = Fit(plain=1.0)
+    contrast_weight: float = 4.0  # of a contrast example; of every other row 1
     iterations: int = 150
     tolerance: float = 1e-5
-    source_scale: float = 1.0  # value of a row's source indicator
     smoothing: float = 1.0  # added to the counts of the naive Bayes ratio
     held_out: float = 0.25  # share of the rows that calibration is fitted on; the shipped weights see all rows
     seed: int = 7
+
+    def stop(self) -> dict[str, float]:
+        """Say when a regression is done, in scikit-learn's words."""
+        return {"max_iter": self.iterations, "tol": self.tolerance}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +84,12 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The design matrix (examples, columns + sources), the scale of each column, and the labels (NaN: unknown)."""
+    """The design matrix (examples, columns + sources), column scales, labels (NaN: unknown), weights of examples."""
 
     matrix: sparse.csr_matrix
     scale: Floats
     labels: NDArray[np.float64]
+    weight: Floats
 
 
 def train(
@@ -119,15 +142,17 @@ def normalise_rows(matrix: sparse.csr_matrix, scale: Floats) -> sparse.csr_matri
 def _rows(examples: Sequence[Example], recipe: Recipe) -> _Rows:
     matrix = design([example.text for example in examples], recipe.features)
     counts = np.bincount(matrix.indices, minlength=recipe.features.width)
-    scale = (np.log((1 + len(examples)) / (1 + counts)) + 1).astype(np.float32)
+    scale = ((np.log((1 + len(examples)) / (1 + counts)) + 1) ** recipe.rarity).astype(np.float32)
+    scale[recipe.features.indicators_from :] *= recipe.shape
     scale[recipe.features.dead] = 0
     normalise_rows(matrix, scale)
     names = sorted({example.source for example in examples})
     place = np.array([names.index(example.source) for example in examples])
-    value = np.full(len(examples), recipe.source_scale, dtype=np.float32)
-    sources = sparse.csr_matrix((value, place, np.arange(len(examples) + 1)), shape=(len(examples), len(names)))
+    ones = np.ones(len(examples), dtype=np.float32)
+    sources = sparse.csr_matrix((ones, place, np.arange(len(examples) + 1)), shape=(len(examples), len(names)))
     labels = np.array([[example.labels.get(a, np.nan) for a in ATTRIBUTES] for example in examples])
-    return _Rows(sparse.hstack([matrix, sources], format="csr"), scale, labels)
+    weight = np.array([recipe.contrast_weight if example.source == CONTRAST else 1 for example in examples])
+    return _Rows(sparse.hstack([matrix, sources], format="csr"), scale, labels, weight.astype(np.float32))
 
 
 def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage: str) -> Floats:
@@ -139,37 +164,45 @@ def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage
         known = np.flatnonzero(chosen & ~np.isnan(rows.labels[:, place]))
         truth = rows.labels[known, place] >= MAJORITY
         if 0 < truth.sum() < len(truth):
-            table[:, place] = _fit_one(rows.matrix[known], truth, recipe)[:width] * rows.scale
+            table[:, place] = _fit_one(rows.matrix[known], truth, rows.weight[known], recipe, attribute) * rows.scale
         say(f"{stage}: {attribute}, {len(known)} comments, {truth.sum()} of them positive")
     return table
 
 
-def _fit_one(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> NDArray[np.float64]:
-    """Fit both regressions of an attribute; return their average. Changes the matrix."""
-    ratio = _ratio(matrix, truth, recipe)
-    plain = _regression(matrix, truth, recipe)
+def _fit_one(
+    matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, recipe: Recipe, attribute: str
+) -> NDArray[np.float64]:
+    """Fit an attribute; return its coefficients, without those of the sources. Changes the matrix."""
+    fit = {TOXICITY: recipe.toxicity, SPAM: recipe.spam}.get(attribute, recipe.others)
+    width = recipe.features.width
+    matrix.data[matrix.indices >= width] = fit.source_scale
+    plain = _regression(matrix, truth, weight, LogisticRegression(C=fit.plain, **recipe.stop()))
+    if fit.weighted is None:
+        return plain[:width]
+    ratio = np.ones(matrix.shape[1], dtype=np.float32)
+    ratio[:width] = _ratio(matrix, truth, weight, recipe.smoothing)[:width]
     matrix.data *= ratio[matrix.indices]
-    weighted = _regression(matrix, truth, recipe) * ratio
-    return (plain + weighted) / 2
+    weighted = _regression(matrix, truth, weight, LogisticRegression(C=fit.weighted, **recipe.stop())) * ratio
+    return ((plain + weighted) / 2)[:width]
 
 
-def _regression(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> NDArray[np.float64]:
+def _regression(
+    matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, regression: LogisticRegression
+) -> NDArray[np.float64]:
     """Fit a logistic regression; return its coefficients, scaled to scores of standard deviation 1."""
-    regression = LogisticRegression(C=recipe.inverse_penalty, max_iter=recipe.iterations, tol=recipe.tolerance)
     with warnings.catch_warnings():  # running out of iterations is a way to stop, not a fault
         warnings.simplefilter("ignore", ConvergenceWarning)
-        regression.fit(matrix, truth)
+        regression.fit(matrix, truth, sample_weight=weight)
     found: NDArray[np.float64] = regression.coef_[0] / np.std(regression.decision_function(matrix))
     return found
 
 
-def _ratio(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], recipe: Recipe) -> Floats:
-    """Return the naive Bayes log-count ratio of each column; 1 for the sources' indicators."""
-    bad = recipe.smoothing + matrix.T @ truth.astype(np.float32)
-    good = recipe.smoothing + matrix.T @ (~truth).astype(np.float32)
-    ratio = np.log((bad / bad.sum()) / (good / good.sum())).astype(np.float32)
-    ratio[recipe.features.width :] = 1
-    return np.asarray(ratio)
+def _ratio(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, smoothing: float) -> Floats:
+    """Return the naive Bayes log-count ratio of each column."""
+    bad = smoothing + matrix.T @ (weight * truth)
+    good = smoothing + matrix.T @ (weight * ~truth)
+    ratio: Floats = np.log((bad / bad.sum()) / (good / good.sum())).astype(np.float32)
+    return ratio
 
 
 def _manifest(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from model.artifact import Artifact, ArtifactError, read
 from model.explain import Pull, pulls
 from model.features import FeatureSpec, columns
-from model.language import detect, hinted
+from model.language import detect, hinted, prepare
 
 DEFAULT = Path(__file__).with_name("default")
 ANY_LANGUAGE = "*"
@@ -102,6 +102,7 @@ class Classifier:
     @classmethod
     def load(cls, path: Path | None = None) -> Classifier:
         """Load the artifact in the folder `path`, or the one that ships. Raises `ArtifactError`."""
+        prepare()
         return cls(read(path or DEFAULT))
 
     def score(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Scored]:

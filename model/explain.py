@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.features import FeatureSpec, char_columns, columns, word_columns
+from model.features import FeatureSpec, Words, char_columns, columns, word_columns
 from model.text import fold
 
 
@@ -35,40 +35,35 @@ def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
     sums = np.ones(len(distinct), dtype=np.float32) @ weights.take(distinct, axis=0)
     norm = np.sqrt(float(sums[-1]))
     folded = fold([text])
-    chars = char_columns(folded, spec)
     words = word_columns(folded, spec)
-    pair_ends = np.append(words.ends[1:], words.ends[-1:])
-    starts = np.concatenate([*(np.arange(chars.shape[1]) for _ in chars), words.starts, words.starts])
-    lengths = np.concatenate(
-        [
-            np.repeat(np.arange(spec.shortest, spec.longest + 1), chars.shape[1]),
-            words.ends - words.starts,
-            pair_ends - words.starts,
-        ]
-    )
-    found = np.concatenate([chars.ravel(), words.singles, words.pairs])
-    alive = found != spec.dead
-    per_code_point = _spread(found[alive], starts[alive], lengths[alive], weights, len(folded.entries)) / norm
-    sums_before = np.concatenate([np.zeros((1, per_code_point.shape[1])), np.cumsum(per_code_point, axis=0)])
+    parts = _spread(char_columns(folded, spec), words, spec, weights) / norm
+    before = np.concatenate([np.zeros((1, parts.shape[1])), np.cumsum(parts, axis=0)])
     return Pull(
         starts=folded.origins[words.starts],
         ends=folded.origins[words.ends - 1] + 1,
-        words=sums_before[words.ends] - sums_before[words.starts],
+        words=before[words.ends] - before[words.starts],
         total=sums[:-1].astype(np.float64) / norm,
     )
 
 
 def _spread(
-    found: NDArray[np.int32],
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    size: int,
+    chars: NDArray[np.int32], words: Words, spec: FeatureSpec, weights: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Return the part of the sum of weights that falls on each entry: an array (size, attributes)."""
-    _, place, count = np.unique(found, return_inverse=True, return_counts=True)
-    shares = weights[found, :-1] / (count[place] * lengths)[:, None]
-    steps = np.zeros((size + 1, shares.shape[1]))
-    np.add.at(steps, starts, shares)
-    np.add.at(steps, starts + lengths, -shares)
+    """Return the part of the sum of weights that falls on each entry of a text: an array (entries, attributes)."""
+    size = chars.shape[1]
+    counts = np.bincount(np.concatenate([chars.ravel(), words.singles, words.pairs]), minlength=spec.width)
+    steps = np.zeros((size + 1, weights.shape[1] - 1))
+
+    def shares(found: NDArray[np.int32], lengths: NDArray[np.int64] | int) -> NDArray[np.float64]:
+        return np.asarray(weights[found, :-1] / (counts[found] * lengths)[:, None])
+
+    for length, found in zip(range(spec.shortest, spec.longest + 1), chars, strict=True):
+        each = shares(found, length)
+        steps[:size] += each
+        steps[length:] -= each[: max(size + 1 - length, 0)]
+    pairs = words.starts[:-1], words.ends[1:], words.pairs[:-1]
+    for starts, ends, found in ((words.starts, words.ends, words.singles), pairs):
+        each = shares(found, ends - starts)
+        steps[starts] += each
+        steps[ends] -= each
     return np.cumsum(steps[:-1], axis=0)

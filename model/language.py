@@ -57,6 +57,11 @@ def detect(text: str) -> str:
     return found
 
 
+def prepare() -> None:
+    """Load the detector now rather than with the first text that needs it."""
+    _detector()
+
+
 def _best(text: str) -> tuple[str, float]:
     line = " ".join(text.encode("utf-8", "replace").decode().split())
     guesses = _detector().detect(line) if line else []
@@ -65,4 +70,6 @@ def _best(text: str) -> tuple[str, float]:
 
 @cache
 def _detector() -> LangDetector:
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+    detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+    detector.detect("load")
+    return detector

@@ -20,7 +20,7 @@ UPPER = np.uint32(1 << 22)  # was upper case
 STYLED = np.uint32(1 << 23)  # a Latin letter or digit in disguise
 LOOKALIKE = np.uint32(1 << 24)  # not Latin, yet looks it: Latin only in the right company
 LATIN = np.uint32(1 << 25)
-MANY = np.uint32(1 << 26)  # folds to several code points; the low bits number the expansion
+MANY = np.uint32(1 << 26)  # folds to several code points; the low bits are still the raw one
 DROP = np.uint32(1 << 27)
 SPACE = np.uint32(ord(" "))
 
@@ -29,16 +29,21 @@ LONGEST_EXPANSION = 4  # U+FDFA alone would be 18
 
 _BEYOND_LATIN = 0x250
 _INVISIBLE = frozenset("\u2800\u3164\u115f\u1160\uffa0\u00ad")
-_MARKS = (
-    (0x0300, 0x036F),
-    (0x0483, 0x0489),
-    (0x1AB0, 0x1AFF),
-    (0x1DC0, 0x1DFF),
-    (0x20D0, 0x20FF),
-    (0xFE00, 0xFE0F),
-    (0xFE20, 0xFE2F),
-    (0xE0100, 0xE01EF),
+_MARKS = frozenset(
+    code
+    for first, last in (
+        (0x0300, 0x036F),
+        (0x0483, 0x0489),
+        (0x1AB0, 0x1AFF),
+        (0x1DC0, 0x1DFF),
+        (0x20D0, 0x20FF),
+        (0xFE00, 0xFE0F),
+        (0xFE20, 0xFE2F),
+        (0xE0100, 0xE01EF),
+    )
+    for code in range(first, last + 1)
 )
+_ITSELF = frozenset({"Lo", "So", "Cn", "Co"})  # categories that fold to themselves unless they decompose
 _PLAIN = str.maketrans("‘’‚‛′`´“”„‟«»‐‑‒–—―−⁄∕•·", "'''''''\"\"\"\"\"\"-------//..")  # noqa: RUF001
 _ALPHABETS = (0x1F150, 0x1F170, 0x1F1E6)  # in black circles, in black squares, of flags: none has a compatibility form
 _SMALL = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡøłđħŧ", "abcdefghijklmnoprstuvwyziagoldht", strict=True))
@@ -115,13 +120,15 @@ def _expand(
     entries: NDArray[np.uint32], origins: NDArray[np.int64], bounds: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     places = np.flatnonzero(entries & MANY)
-    parts = [_TABLE.expansions[entry] for entry in (entries[places] & CODE).tolist()]
+    parts, counts = _TABLE.expansions(entries[places] & CODE)
     lengths = np.ones(len(entries), dtype=np.int64)
-    lengths[places] = [len(part) for part in parts]
+    lengths[places] = counts
     ends = np.cumsum(lengths)
     longer = np.repeat(entries, lengths)
-    where = np.concatenate([np.arange(len(part)) + ends[p] - len(part) for p, part in zip(places, parts, strict=True)])
-    longer[where] = np.concatenate(parts)
+    firsts = ends[places] - counts
+    for k in range(LONGEST_EXPANSION):
+        there = counts > k
+        longer[firsts[there] + k] = parts[there, k]
     return longer, np.repeat(origins, lengths), np.concatenate(([0], ends))[bounds]
 
 
@@ -163,8 +170,8 @@ class _Table:
     """One entry for every code point, filled in as code points turn up (ASCII at once)."""
 
     def __init__(self) -> None:
-        self.expansions: list[NDArray[np.uint32]] = []
         self._entries = np.zeros(0x110000, dtype=np.uint32)  # 0: not yet known
+        self._expansions: dict[int, list[int]] = {}  # entries, filled up with zeros
         for code in range(_BEYOND_LATIN):
             self._learn(code)
 
@@ -177,6 +184,12 @@ class _Table:
             entries = self._entries[codes]
         return entries
 
+    def expansions(self, codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return the entries that each code point becomes (count, LONGEST_EXPANSION), and how many they are."""
+        distinct, place = np.unique(codes, return_inverse=True)
+        parts = np.array([self._expansions[code] for code in distinct.tolist()], dtype=np.uint32)[place]
+        return parts, np.count_nonzero(parts, axis=1)
+
     def lookalike(self, code: int) -> int:
         latin = _LOOKALIKES[chr(code)]
         return int(self._entries[ord(latin)] | STYLED)
@@ -188,35 +201,36 @@ class _Table:
         elif len(parts) == 1:
             self._entries[code] = parts[0]
         else:
-            self.expansions.append(np.array(parts, dtype=np.uint32))
-            self._entries[code] = MANY | np.uint32(len(self.expansions) - 1)
+            self._expansions[code] = [*parts, *[0] * (LONGEST_EXPANSION - len(parts))]
+            self._entries[code] = int(MANY) | code
 
 
-def _entry(char: str, origin: int) -> np.uint32:
+def _entry(char: str, origin: int) -> int:
     """Describe the folded `char`, which came from the code point `origin`."""
-    entry = np.uint32(ord(char))
+    entry = ord(char)
     if char.isalnum() or unicodedata.category(char)[0] in "LM":
-        entry |= WORD
+        entry |= int(WORD)
     if chr(origin).isupper():
-        entry |= UPPER
+        entry |= int(UPPER)
     if char in _LOOKALIKES:
-        entry |= LOOKALIKE
+        entry |= int(LOOKALIKE)
     if "a" <= char <= "z":
-        entry |= LATIN
+        entry |= int(LATIN)
     if origin >= _BEYOND_LATIN and char.isascii() and char.isalnum():
-        entry |= STYLED
+        entry |= int(STYLED)
     return entry
 
 
 def _fold_one(char: str) -> str:
     code = ord(char)
-    if char in _INVISIBLE or any(low <= code <= high for low, high in _MARKS):
-        return ""
-    if unicodedata.category(char) == "Cf":
+    category = unicodedata.category(char)
+    if char in _INVISIBLE or category == "Cf" or code in _MARKS:
         return ""
     for first in _ALPHABETS:
         if first <= code < first + 26:
             return chr(code - first + ord("a"))
+    if category in _ITSELF and not unicodedata.decomposition(char):
+        return _SMALL.get(char, char)
     plain = unicodedata.normalize("NFKC", char.translate(_PLAIN)).translate(_PLAIN).casefold()
     return "".join(_bare(part) for part in plain)
 
@@ -224,7 +238,7 @@ def _fold_one(char: str) -> str:
 def _bare(char: str) -> str:
     if char.isspace() or unicodedata.category(char) == "Cc":
         return " "
-    if any(low <= ord(char) <= high for low, high in _MARKS):
+    if ord(char) in _MARKS:
         return ""
     base = unicodedata.normalize("NFD", char)[0]
     return base if base.isascii() else _SMALL.get(char, char)

@@ -18,7 +18,7 @@ def get_policy() -> Any:
 
 @blueprint.route("/policy", methods=["PUT"])
 @needs("admin", problems=(409, 415))
-@blueprint.arguments(PolicySchema)
+@blueprint.arguments(PolicySchema())
 @blueprint.response(200, PolicySchema)
 def put_policy(policy: dict[str, Any]) -> Any:
     """Puts a new version in force, for every worker with its next comment; the old ones are kept."""

@@ -28,7 +28,7 @@ placed_schema = PlacedSchema()
 
 @blueprint.route("", methods=["POST"])
 @needs("submit", counted=False, problems=(409, 410, 413, 415))
-@blueprint.arguments(PostSchema)
+@blueprint.arguments(PostSchema())
 @blueprint.response(201, PlacedSchema)
 @blueprint.alt_response(200, schema=PlacedSchema, description="The first answer again", success=True)
 def post_comment(post: Post) -> Any:
@@ -42,7 +42,7 @@ def post_comment(post: Post) -> Any:
 
 @blueprint.route("/batch", methods=["POST"])
 @needs("submit", batch=True, problems=(409, 413, 415))
-@blueprint.arguments(BatchSchema)
+@blueprint.arguments(BatchSchema())
 @blueprint.response(200, BatchResultSchema)
 def post_comments(batch: dict[str, Any]) -> Any:
     """Takes up to 1,000 comments in; the results are in their order, each a comment or a problem."""
@@ -53,7 +53,7 @@ def post_comments(batch: dict[str, Any]) -> Any:
 
 @blueprint.route("", methods=["GET"])
 @needs("submit", effect=False)
-@blueprint.arguments(CommentQuerySchema, location="query")
+@blueprint.arguments(CommentQuerySchema(), location="query")
 @blueprint.response(200, CommentListSchema)
 def list_comments(query: tuple[Filters, int, str | None]) -> Any:
     """The site's comments, newest first."""
@@ -71,7 +71,7 @@ def get_comment(comment_id: str) -> Any:
 
 @blueprint.route("/<id:comment_id>", methods=["PUT"])
 @needs("submit", problems=(404, 409, 410, 413, 415))
-@blueprint.arguments(PostSchema)
+@blueprint.arguments(PostSchema())
 @blueprint.response(200, CommentWithHistorySchema)
 def edit_comment(post: Post, comment_id: str) -> Any:
     """An edit: scored and judged again. While pending, the comment keeps its place in the queue."""

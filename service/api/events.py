@@ -10,7 +10,7 @@ blueprint = Blueprint("events", __name__, url_prefix="/v1/events", description="
 
 @blueprint.route("", methods=["GET"])
 @needs("submit", effect=False, problems=(410,))
-@blueprint.arguments(EventQuerySchema, location="query")
+@blueprint.arguments(EventQuerySchema(), location="query")
 @blueprint.response(200, EventPageSchema)
 def follow(query: dict[str, Any]) -> Any:
     """Events behind the cursor, at least once and never skipping one; waits for the first if asked to."""

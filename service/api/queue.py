@@ -35,7 +35,7 @@ blueprint = Blueprint("queue", __name__, url_prefix="/v1", description="What wai
 
 @blueprint.route("/queue", methods=["GET"])
 @needs("moderate", effect=False)
-@blueprint.arguments(QueueQuerySchema, location="query")
+@blueprint.arguments(QueueQuerySchema(), location="query")
 @blueprint.response(200, QueuePageSchema)
 def look(query: dict[str, Any]) -> Any:
     """Pending comments in order, with what a moderator needs to decide; looking leases nothing."""
@@ -70,7 +70,7 @@ def count() -> Any:
 
 @blueprint.route("/queue/claims", methods=["POST"])
 @needs("moderate", problems=(409, 415))
-@blueprint.arguments(ClaimRequestSchema)
+@blueprint.arguments(ClaimRequestSchema())
 @blueprint.response(201, ClaimSchema)
 def claim(wanted: dict[str, Any]) -> Any:
     """Leases ready comments to this moderator: two moderators never hold the same one."""
@@ -88,7 +88,7 @@ def claim(wanted: dict[str, Any]) -> Any:
 
 @blueprint.route("/queue/claims/<id:token>", methods=["PATCH"])
 @needs("moderate", problems=(404, 409, 415))
-@blueprint.arguments(RenewSchema)
+@blueprint.arguments(RenewSchema())
 @blueprint.response(200, RenewedSchema)
 def renew(wanted: dict[str, Any], token: str) -> Any:
     """Renews the lease on what the claim still holds."""
@@ -117,7 +117,7 @@ def skip(token: str, comment_id: str) -> Response:
 
 @blueprint.route("/comments/<id:comment_id>/decision", methods=["POST"])
 @needs("moderate", problems=(404, 409, 410, 415))
-@blueprint.arguments(DecisionSchema)
+@blueprint.arguments(DecisionSchema())
 @blueprint.response(200, DecidedSchema)
 def decide(said: dict[str, Any], comment_id: str) -> Any:
     """A decision: the first on a pending comment stands, and the same again changes nothing."""
@@ -135,7 +135,7 @@ def undo(comment_id: str) -> Any:
 
 @blueprint.route("/decisions", methods=["POST"])
 @needs("moderate", batch=True, problems=(409, 413, 415))
-@blueprint.arguments(BulkDecisionsSchema)
+@blueprint.arguments(BulkDecisionsSchema())
 @blueprint.response(200, DecisionOutcomesSchema)
 def decide_many(bulk: dict[str, list[Decision]]) -> Any:
     """Up to 1,000 decisions; each stands or is refused by itself, in order."""

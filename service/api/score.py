@@ -14,7 +14,7 @@ SLICE: Final = 32
 
 @blueprint.route("", methods=["POST"])
 @needs("submit", effect=False, batch=True, problems=(413, 415))
-@blueprint.arguments(ScoreSchema)
+@blueprint.arguments(ScoreSchema())
 @blueprint.response(200, ScoresSchema)
 def score_texts(wanted: dict[str, Any]) -> Any:
     """Scores 1 to 1,000 texts; with `explain`, says which parts of them told."""

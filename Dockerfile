@@ -1,12 +1,12 @@
 # The service, from the lock file: built in one stage, run in another that has neither compiler nor tests.
 FROM python:3.13-slim AS build
 WORKDIR /build
-RUN python -m venv /winnow
-COPY pyproject.toml requirements.lock README.md LICENSE ./
-RUN /winnow/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock
+COPY requirements.lock .
+RUN pip download --quiet --require-hashes --requirement requirements.lock --dest wheels
+COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY model model
-RUN /winnow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN python -m venv /winnow && /winnow/bin/pip install --quiet --no-index --find-links wheels .
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data winnow && install -d -o winnow /data

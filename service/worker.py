@@ -21,7 +21,7 @@ from service.store.retention import Retention
 log = structlog.get_logger()
 
 DAY_MS: Final = 86_400_000
-EVENTS_KEPT: Final = 30 * DAY_MS
+EVENTS_KEPT: Final = 7 * DAY_MS
 """How long events can be followed back."""
 
 

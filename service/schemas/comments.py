@@ -52,7 +52,13 @@ class ArticleSchema(Strict):
 class SubmissionSchema(Strict):
     """A comment's content; `body` has 1 to 10,000 characters once trimmed (`WINNOW_BODY_MAX`)."""
 
-    body = Text(least=1, most=1_000_000, trim=True, required=True)
+    body = Text(
+        least=1,
+        most=100_000,
+        trim=True,
+        required=True,
+        metadata={"description": "1 to 10,000 characters once trimmed, unless WINNOW_BODY_MAX says otherwise."},
+    )
     author = fields.Nested(AuthorSchema, allow_none=True)
     article = fields.Nested(ArticleSchema, allow_none=True)
     parent_id = Id(allow_none=True)
@@ -61,9 +67,8 @@ class SubmissionSchema(Strict):
 
     @validates("body")
     def limited(self, body: str, **_: Any) -> None:
-        """The configured limit counts what is left after trimming."""
-        text = body.strip()
-        validate.Length(1, current_app.config["WINNOW_BODY_MAX"])(text)
+        """The configured limit counts what trimming left."""
+        validate.Length(max=current_app.config["WINNOW_BODY_MAX"])(body)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Any:
@@ -209,7 +214,7 @@ class BatchResultSchema(Strict):
 class ScoreSchema(Strict):
     """Texts to score without storing anything."""
 
-    texts = fields.List(Text(most=1_000_000), required=True, validate=validate.Length(1, 1000))
+    texts = fields.List(Text(most=100_000), required=True, validate=validate.Length(1, 1000))
     explain = Flag(load_default=False)
     attributes = fields.List(fields.String(validate=validate.OneOf(ATTRIBUTES)), validate=validate.Length(1))
 

@@ -25,6 +25,7 @@ from model.language import ENGLISH
 
 CAUGHT = 0.85  # share of toxic news comments that the default threshold of toxicity holds
 SPARED = 0.995  # share of clean news comments that every other threshold leaves alone
+LOWEST = 0.1  # of those other thresholds
 SPAM_RATE = 0.05  # assumed: no source says how much spam a news site gets
 NEWS_RATE = 0.1  # of toxic comments, where no news comments are given
 KNOWN_FROM = 0.80  # AUC below which an attribute is left out in a language
@@ -143,7 +144,7 @@ def choose_thresholds(lines: dict[str, Line], news: Scores) -> dict[str, float]:
     for place, attribute in enumerate(ATTRIBUTES[1:], 1):
         if attribute in lines:
             highest = float(np.quantile(probability(clean[:, place], lines[attribute]), SPARED))
-            thresholds[attribute] = max(0.5, _down(highest + 0.01))
+            thresholds[attribute] = max(LOWEST, _down(highest + 0.001))
     return thresholds
 
 

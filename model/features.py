@@ -30,6 +30,7 @@ _INDICATORS = 32
 _SHARES = np.array([0.02, 0.1, 0.3, 0.6])  # of letters that are upper case, of characters in disguise
 _COUNTS = np.array([1, 2, 4])  # exclamation marks, links
 _SIZES = np.array([20, 50, 120, 300, 1000])  # characters
+_KINDS = np.cumsum([0, len(_SHARES) + 1, len(_SHARES) + 1, len(_COUNTS) + 1, len(_COUNTS) + 1])  # where each begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ def indicator_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
     codes = entries & CODE
 
     def total(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        if len(starts) == 1:
+            return np.array([np.count_nonzero(mask)])
         return np.add.reduceat(mask, starts, dtype=np.int64)
 
     letters = np.maximum(total(entries & LATIN != 0), 1)
@@ -153,14 +156,13 @@ def indicator_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
     link[:-2] &= (codes[1:-1] == ord("/")) & (codes[2:] == ord("/"))
     link[-2:] = False
     kinds = (
-        np.searchsorted(_SHARES, total(entries & UPPER != 0) / letters, side="right"),
-        np.searchsorted(_SHARES, total(entries & STYLED != 0) / letters, side="right"),
-        np.searchsorted(_COUNTS, total(codes == ord("!")), side="right"),
-        np.searchsorted(_COUNTS, total(link), side="right"),
-        np.searchsorted(_SIZES, np.diff(folded.bounds), side="right"),
+        _SHARES.searchsorted(total(entries & UPPER != 0) / letters, side="right"),
+        _SHARES.searchsorted(total(entries & STYLED != 0) / letters, side="right"),
+        _COUNTS.searchsorted(total(codes == ord("!")), side="right"),
+        _COUNTS.searchsorted(total(link), side="right"),
+        _SIZES.searchsorted(folded.bounds[1:] - starts, side="right"),
     )
-    offsets = np.cumsum([0, len(_SHARES) + 1, len(_SHARES) + 1, len(_COUNTS) + 1, len(_COUNTS) + 1])
-    found: NDArray[np.int32] = (np.stack(kinds, axis=1) + offsets + spec.indicators_from).astype(np.int32)
+    found: NDArray[np.int32] = (np.array(kinds).T + (_KINDS + spec.indicators_from)).astype(np.int32)
     return found
 
 

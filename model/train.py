@@ -59,10 +59,10 @@ class Recipe:
     features: FeatureSpec = field(default_factory=FeatureSpec)
     rarity: float = 2.0  # power of the inverse document frequency
     shape: float = 4.0  # factor on the scale of indicators, which are few among many n-grams
-    toxicity: Fit = Fit(plain=3.0, weighted=10.0)
+    toxicity: Fit = Fit(plain=3.0, weighted=10.0, source_scale=0.3)
     spam: Fit = Fit(plain=1.0, source_scale=0.0)  # most sources are all spam or all ham
     others: Fit = Fit(plain=1.0)
-    contrast_weight: float = 4.0  # of a contrast example; of every other row 1
+    contrast_weight: float = 10.0  # of a contrast example; of every other row 1
     iterations: int = 150
     tolerance: float = 1e-5
     smoothing: float = 1.0  # added to the counts of the naive Bayes ratio

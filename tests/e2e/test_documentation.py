@@ -25,6 +25,8 @@ from service.cli import COMMANDS
 from service.moderation.judge import REASON_CODES
 from service.schemas.admin import EVENT_TYPES
 from service.settings import Settings, load_settings
+from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT
+from service.worker import EVENTS_KEPT
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -214,6 +216,15 @@ def test_every_reason_event_and_problem_is_documented():
     documented = {row[0] for columns in (2, 3) for row in rows(DOCS / "api.md", columns)}
     assert {*REASON_CODES, *EVENT_TYPES, *problems} <= documented
     assert set(re.findall(r"urn:winnow:problem:[a-z-]+", api)) <= problems
+
+
+def test_how_long_things_are_kept_is_documented():
+    kept = dict(rows(DOCS / "operating.md", 2))
+    assert kept["events"] == f"{EVENTS_KEPT // DAY_MS} days"
+    assert kept["comments that the machine approved"] == f"{APPROVED_KEPT // DAY_MS} days from arrival"
+    assert kept["comments that a person decided"] == f"{DECIDED_KEPT // DAY_MS} days from the decision"
+    assert kept["comments that the machine rejected"] == f"{DECIDED_KEPT // DAY_MS} days from arrival"
+    assert f"kept for {kept['events']}" in (DOCS / "api.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -97,10 +97,13 @@ def read(paths: Iterable[Path]) -> Iterator[Example]:
     """
     for path in files(paths):
         opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8", newline="") as stream:
-            rows = _csv_rows(stream) if ".csv" in path.suffixes else _json_rows(stream, path)
-            for number, row in enumerate(rows, 1):
-                yield _example(row, path, number)
+        try:
+            with opener(path, "rt", encoding="utf-8", newline="") as stream:
+                rows = _csv_rows(stream) if ".csv" in path.suffixes else _json_rows(stream, path)
+                for number, row in enumerate(rows, 1):
+                    yield _example(row, path, number)
+        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
+            raise DataError(f"{path}: {error}") from error
 
 
 def _csv_rows(stream: TextIO) -> Iterator[dict[str, Any]]:

@@ -54,6 +54,16 @@ def test_a_bad_row_is_named(file, row, complaint):
         list(read([file("a.jsonl", row)]))
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.jsonl", b"\xff\xfe"), ("a.jsonl.gz", b"no gzip"), ("a.csv", b"text\n" + b"x" * 200_000)]
+)
+def test_a_file_of_another_kind_is_named(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=name):
+        list(read([path]))
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         list(read([tmp_path / "none.jsonl"]))

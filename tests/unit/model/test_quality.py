@@ -5,17 +5,17 @@ import pytest
 from model.data import read
 from model.evaluate import evaluate
 
-# The better of the baseline's two kinds of character n-grams, within words and across them: measured 2026-11-24.
+# The better of the baseline's two kinds of character n-grams, within words and across them; measured in November 2026.
 BASELINE = {
-    ("civil_toxic_natural", "toxicity"): 0.857,
+    ("civil_toxic_natural", "toxicity"): 0.858,
     ("wiki_fuzzed_identity", "toxicity"): 0.939,
     ("news_ucc_val", "toxicity"): 0.730,
-    ("youtoxic", "toxicity"): 0.804,
+    ("youtoxic", "toxicity"): 0.806,
     ("identity_templates", "toxicity"): 0.923,
     ("insults", "insult"): 0.847,
-    ("youtoxic", "obscene"): 0.879,
+    ("youtoxic", "obscene"): 0.882,
     ("youtoxic", "threat"): 0.860,
-    ("youtoxic", "identity_attack"): 0.767,
+    ("youtoxic", "identity_attack"): 0.770,
 }
 BASELINE_CLEAN_HELD = 0.25  # of Civil comments, to catch 85 % of the toxic ones
 

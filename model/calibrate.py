@@ -75,16 +75,19 @@ def calibrate(held: Scores, news: Scores, examples: Sequence[Example]) -> Calibr
     lines: dict[str, dict[str, Line]] = {}
     aucs: dict[str, dict[str, float]] = {}
     for language in sorted(set(held.languages.tolist())):
-        for attribute in ATTRIBUTES:
-            scores, truth = held.known(attribute, None if attribute == SPAM else language)
+        for attribute in ATTRIBUTES[:-1]:
+            scores, truth = held.known(attribute, language)
             auc = _auc(scores, truth)
-            if auc is None or (language == ENGLISH and attribute == SPAM):
+            if auc is None:
                 continue
             aucs.setdefault(language, {})[attribute] = auc
-            if auc >= KNOWN_FROM or language == ENGLISH or attribute == SPAM:
+            if auc >= KNOWN_FROM or language == ENGLISH:
                 lines.setdefault(language, {})[attribute] = moved(platt(scores, truth), truth.mean(), rates[attribute])
     spam, truth = held.known(SPAM)
-    anywhere = {SPAM: moved(platt(spam, truth), truth.mean(), rates[SPAM])} if _auc(spam, truth) else {}
+    anywhere: dict[str, Line] = {}
+    if auc := _auc(spam, truth):
+        aucs[ANY_LANGUAGE] = {SPAM: auc}
+        anywhere[SPAM] = moved(platt(spam, truth), truth.mean(), rates[SPAM])
     for row in (lines.setdefault(language, {}) for language in [*lines, ENGLISH]):
         row.update(anywhere)
     if _auc(*news.known(TOXICITY)):

@@ -115,6 +115,8 @@ def _end(response: Response) -> Response:
     """Every answer carries its request's id, is counted, and leaves one line in the log."""
     seconds = time.perf_counter() - g.began
     response.headers["X-Request-Id"] = g.request_id
+    if not response.is_streamed and not response.content_length:
+        response.headers.pop("Content-Type", None)
     route = request.url_rule.rule if request.url_rule else "none"
     parts().metrics.answered(request.method, route, response.status_code, seconds)
     log.info(

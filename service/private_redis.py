@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import redis
 from redis.exceptions import RedisError
@@ -71,6 +71,14 @@ class PrivateRedis:
             return not _locked(lock)
         finally:
             os.close(lock)
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[IO[bytes]]:
+        """Waits until no command uses a server of the moment, and keeps others waiting; closing it ends that."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._folder / "turn.lock").open("wb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield turn
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts the server and returns once it answers; one that lives already is told to stop first.
@@ -148,15 +156,17 @@ def for_the_moment(settings: Settings) -> Iterator[str]:
         yield settings.redis_url
         return
     server = PrivateRedis(settings)
-    if server.runs():
-        server.await_answer(server.runs)
-        yield server.url
-        return
-    server.start()
-    try:
-        yield server.url
-    finally:
-        server.stop()
+    with server.turn() as turn:
+        if server.runs():  # a service's own, for no command's has the turn
+            turn.close()
+            server.await_answer(server.runs)
+            yield server.url
+            return
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
 
 
 def server_program(settings: Settings) -> str:

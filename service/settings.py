@@ -10,8 +10,11 @@ from typing import Any, Final, Literal, cast, get_args
 from environs import Env, EnvError, EnvValidationError
 from marshmallow.validate import OneOf, Range, Regexp
 
-SITE_NAME: Final = r"[a-z0-9-]{1,63}"
-"""A site's name, as a regular expression."""
+SITE_NAME: Final = r"(?!winnow$)[a-z0-9-]{1,63}"
+"""A site's name, as a regular expression; what belongs to no site is kept under `{winnow}`."""
+
+HOME: Final = "~/.local/share/winnow"
+"""The data folder where none is set."""
 
 GRACE: Final = 30
 """Seconds that requests have to end after SIGTERM; as long as the longest poll."""
@@ -52,9 +55,8 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     :raises SettingsError: for a value or a file that cannot be used.
     """
     given = dict(os.environ if environ is None else environ)
-    home = Path(given.get("WINNOW_DATA") or Path.home() / ".local" / "share" / "winnow").expanduser().absolute()
-    config = config or _path(given.get("WINNOW_CONFIG"))
-    merged = _from_file(config or home / "winnow.toml", required=config is not None) | given
+    home = Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute()
+    merged = _from_file(config, given) | given
     env = _Given(merged)
     try:
         with env.prefixed("WINNOW_"):
@@ -88,8 +90,25 @@ class _Given(Env):
         return self._given.get(env_key, default)
 
 
-def _from_file(path: Path, *, required: bool) -> dict[str, str]:
-    if not path.exists() and not required:
+def sources_of(config: Path | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Where each setting comes from: the environment, the file, or its default; takes what `load_settings` takes."""
+    given = dict(os.environ if environ is None else environ)
+    file = _from_file(config, given)
+    return {
+        field.name: "environment"
+        if _variable(field.name) in given
+        else "file"
+        if _variable(field.name) in file
+        else "default"
+        for field in fields(Settings)
+    }
+
+
+def _from_file(config: Path | None, given: Mapping[str, str]) -> dict[str, str]:
+    """What the file sets, by variable."""
+    named = config or _path(given.get("WINNOW_CONFIG"))
+    path = named or Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute() / "winnow.toml"
+    if named is None and not path.exists():
         return {}
     try:
         kept = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -99,9 +118,12 @@ def _from_file(path: Path, *, required: bool) -> dict[str, str]:
     unknown = sorted(set(kept) - known)
     if unknown:
         raise SettingsError(f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-    return {
-        "REDIS_URL" if name == "redis_url" else f"WINNOW_{name.upper()}": str(value) for name, value in kept.items()
-    }
+    return {_variable(name): str(value) for name, value in kept.items()}
+
+
+def _variable(name: str) -> str:
+    """A setting's environment variable."""
+    return "REDIS_URL" if name == "redis_url" else f"WINNOW_{name.upper()}"
 
 
 def _path(value: str | None) -> Path | None:

@@ -123,7 +123,8 @@ class Supervisor:
             return [], self.settings.redis_url
         private = PrivateRedis(self.settings)
         child = Child("redis", private.start)
-        child.tend()
+        with private.turn():
+            child.tend()
         return [child], private.url
 
     def _web(self, url: str, listener: int) -> Child:

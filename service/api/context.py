@@ -196,9 +196,13 @@ def _authenticated(role: Role) -> Key:
 
 def _name(key: Key) -> str:
     """The moderator who stands behind the request: the key's own, or whom a delegate's key names."""
-    named = request.headers.get("X-Moderator", "").strip()
-    if not named or not key.delegate:
+    header = request.headers.get("X-Moderator", "").strip()
+    if not header or not key.delegate:
         return key.name
+    try:
+        named = header.encode("latin-1").decode()  # WSGI hands a header's bytes over as Latin-1
+    except UnicodeError as error:
+        raise Problem(400, "X-Moderator is UTF-8.") from error
     if len(named) > NAME_LIMIT or not named.isprintable():
         raise Problem(400, f"X-Moderator is a name of 1 to {NAME_LIMIT} printable characters.")
     return named
@@ -206,7 +210,7 @@ def _name(key: Key) -> str:
 
 def _once(key: Key) -> str:
     """What an Idempotency-Key stands for; one key's mean nothing to another key."""
-    given = request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
+    given = request.headers.get("Idempotency-Key", "")
     if not given:
         return ""
     if len(given) > IDEMPOTENCY_LIMIT or not given.isprintable():

@@ -14,7 +14,7 @@ CSP: Final = (
 )
 
 
-@blueprint.get("/")
+@blueprint.get("/", strict_slashes=False)
 def page() -> Response:
     """Swagger UI over `/openapi.json`."""
     response = Response(render_template("docs.html"))

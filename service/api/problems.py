@@ -8,6 +8,7 @@ import orjson
 import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.store.comments import EditConflict, UnknownComment
@@ -151,8 +152,8 @@ def register(app: Flask) -> None:
 
 def _of_http(error: HTTPException) -> Response:
     """Werkzeug's own errors; their headers (`Allow`, …) are kept, their HTML is not."""
-    if isinstance(error.response, Response):
-        return error.response
+    if isinstance(error, RequestRedirect):
+        return Response(status=error.code, headers={"Location": error.new_url})
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     return Problem(error.code or 500, error.description or "", headers=headers).response()
 

@@ -50,12 +50,12 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 
 
 class SiteName(click.ParamType[str]):
-    """A site's name: 1 to 63 of `a-z0-9-`."""
+    """A site's name: 1 to 63 of `a-z0-9-`; `winnow` is the service's own."""
 
     name = "site"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name, or a usage error."""
         if not re.fullmatch(SITE_NAME, value):
-            self.fail(f"{value!r} is not 1 to 63 of a-z, 0-9 and -", param, ctx)
+            self.fail(f"{value!r} is not 1 to 63 of a-z, 0-9 and -, or it is reserved", param, ctx)
         return value

@@ -15,9 +15,9 @@ from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service.commands.common import config_option, settings_or_fail
 from service.private_redis import for_the_moment
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
-from service.store.health import problems_of, version_of
+from service.store.health import fsync_of, problems_of, version_of
 
 FREE_AT_LEAST: Final = 1 << 30
 """Bytes of disk that a data folder should have left."""
@@ -36,8 +36,9 @@ def doctor(show_settings: bool, as_json: bool, config: Path | None) -> None:
     """Check settings, Redis, model, clock and disk; ends with 1 when something is wrong."""
     settings = settings_or_fail(config)
     if show_settings:
+        sources = sources_of(config)
         for name, value in masked(settings).items():
-            click.echo(f"{name} = {value}")
+            click.echo(f"{name} = {value}  ({sources[name]})")
         return
     findings = list(examine(settings))
     if as_json:
@@ -92,7 +93,12 @@ def _redis(store: Store, settings: Settings) -> Iterator[Finding]:
         yield "redis", False, problem
     if not problems:
         version = ".".join(map(str, version_of(store.call(lambda client: client.info("server")))))
-        yield "redis", True, f"{version}, keeps what it is given"
+        loss = (
+            ""
+            if fsync_of(store) == "always"
+            else "; its file is not synced at every write, so a crash may lose a second"
+        )
+        yield "redis", True, f"{version}, keeps what it is given{loss}"
     seconds, micros = store.call(lambda client: client.time())
     apart = abs(time.time() - seconds - micros / 1e6)
     yield "clock", apart <= CLOCK_MAY_DIFFER, f"{apart:.2f} s from the store's; keep both on NTP"

@@ -23,14 +23,15 @@ def export() -> None:
 
 
 @export.command()
-@click.option("--site", type=SiteName(), required=True)
+@click.option("--site", type=SiteName(), help="By default WINNOW_SITE.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Decided from then on, in UTC.")
 @config_option
-def decisions(site: str, since: datetime | None, config: Path | None) -> None:
+def decisions(site: str | None, since: datetime | None, config: Path | None) -> None:
     """Moderators' decisions in the layout that `winnow model train` reads, oldest first."""
     start = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
-    with opened_store(settings_or_fail(config)) as store:
-        for line in decided(store, site, start):
+    settings = settings_or_fail(config)
+    with opened_store(settings) as store:
+        for line in decided(store, site or settings.site, start):
             sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
@@ -61,7 +62,7 @@ def labelled(record: RecordWithHistory, site: str) -> dict[str, Any]:
         "action": decision["action"],
         "decided_at": rfc3339(datetime.fromtimestamp(decision["at"] / 1000, UTC)),
         "decided_by": decision["by"],
-        "reasons": [reason.code for reason in record.judgement.reasons],
+        "reasons": list(dict.fromkeys(reason.code for reason in record.judgement.reasons)),
         "probability": 1 if held else None,
         "scores": record.judgement.scores,
         "model": record.judgement.model,

@@ -16,20 +16,21 @@ def keys() -> None:
 
 
 @keys.command()
-@click.option("--site", type=SiteName(), required=True, help="The newsroom's site; made with its first key.")
+@click.option("--site", type=SiteName(), help="The newsroom's site, made with its first key. By default WINNOW_SITE.")
 @click.option("--role", type=click.Choice(["submit", "moderate", "admin", "coral"]), required=True)
-@click.option("--name", help="Whose key it is; stands on claims and decisions. By default its role.")
+@click.option("--name", help="Whose key it is; stands on claims and decisions. By default its role and id.")
 @click.option("--delegate", is_flag=True, help="The key's requests may name the moderator in X-Moderator.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @config_option
 def create(  # noqa: PLR0913, PLR0917  # click passes each option by itself
-    site: str, role: Role, name: str | None, delegate: bool, as_json: bool, config: Path | None
+    site: str | None, role: Role, name: str | None, delegate: bool, as_json: bool, config: Path | None
 ) -> None:
     """Make a key and print it, once: only its digest is kept."""
-    with opened_store(settings_or_fail(config)) as store:
-        text, key = Keys(store).create(site, role, name or role, delegate=delegate)
+    settings = settings_or_fail(config)
+    with opened_store(settings) as store:
+        text, key = Keys(store).create(site or settings.site, role, name or "", delegate=delegate)
     if as_json:
-        answer = {"key": text, "id": key.id, "site": site, "role": role, "name": key.name}
+        answer = {"key": text, "id": key.id, "site": key.site, "role": role, "name": key.name}
         click.echo(orjson.dumps(answer).decode())
     else:
         click.echo(text)

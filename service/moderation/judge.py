@@ -51,7 +51,7 @@ def _by_score(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reaso
             verdict, threshold = "hold", bands.hold
         else:
             continue
-        detail = f"{attribute.replace('_', ' ')} {score:.2f} is at or over the policy's {threshold:.2f}"
+        detail = f"{attribute.replace('_', ' ')} {score:.3f} is at or over the policy's {threshold:.3f}"
         yield verdict, Reason("score", detail, attribute, round(score, 4), threshold)
 
 

@@ -79,7 +79,7 @@ class SubmissionSchema(Strict):
 class PostSchema(SubmissionSchema):
     """A comment as it is posted; without `id` the service makes one."""
 
-    id = Id()
+    id = Id(allow_none=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Post:

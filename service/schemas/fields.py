@@ -81,7 +81,7 @@ class QueryFlag(fields.Boolean):
     """`true` or `false` in a query string."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)
+        super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)  # strings only, as queries have them
 
 
 class QueryInteger(fields.Integer):

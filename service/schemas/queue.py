@@ -13,7 +13,7 @@ from service.schemas.comments import (
     HistoryEntrySchema,
     SpanSchema,
 )
-from service.schemas.fields import Flag, Id, Instant, Strict, Text, Time, limit_field, ms_of
+from service.schemas.fields import Flag, Id, Instant, QueryFlag, Strict, Text, Time, limit_field, ms_of
 from service.store.queue import Decision, Shelf
 from service.store.records import STATUSES
 
@@ -33,6 +33,7 @@ class ShelfFields(Strict):
 class QueueQuerySchema(ShelfFields):
     """A look at the queue."""
 
+    escalated = QueryFlag(load_default=False)
     limit = limit_field()
     cursor = Text(least=1, most=200)
 

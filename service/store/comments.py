@@ -148,13 +148,12 @@ class Comments:
         :raises UnknownComment: the site has no such comment.
         """
         try:
-            record = self.get(site, comment_id)
+            record = self.with_history(site, comment_id)
         except ErasedComment:
             return
-        _raise_absence(
-            self._store.run("erase", site, comment_id, text_digest(site, record.submission.body))[0],
-            erased_is_fine=True,
-        )
+        replaced = [entry["posted"]["body"] for entry in record.history if entry["kind"] == "edit"]
+        digests = "\n".join(text_digest(site, text) for text in [record.submission.body, *replaced])
+        _raise_absence(self._store.run("erase", site, comment_id, digests)[0], erased_is_fine=True)
 
     def get(self, site: str, comment_id: str) -> Record:
         """One comment.

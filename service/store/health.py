@@ -37,6 +37,11 @@ def version_of(info: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", str(info.get("redis_version", "0"))))
 
 
+def fsync_of(store: Store) -> str | None:
+    """How often the server syncs its append-only file, or None where it does not tell."""
+    return _setting(store, "appendfsync")
+
+
 def _setting(store: Store, name: str) -> str | None:
     """A setting of the server, or None where it does not tell (managed servers refuse CONFIG)."""
     try:

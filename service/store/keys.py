@@ -52,10 +52,14 @@ class Keys:
         self._seen: dict[str, tuple[float, Key]] = {}
 
     def create(self, site: str, role: Role, name: str, *, delegate: bool = False) -> tuple[str, Key]:
-        """Makes a key and the site it belongs to; the key's text is returned here and never again."""
+        """Makes a key and the site it belongs to; the key's text is returned here and never again.
+
+        :param name: whose key it is; "" for the role and a part of its id, so that no two keys are one moderator.
+        """
         text = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
         digest = _digest(text)
-        key = Key(digest[:ID_LENGTH], site, role, name, delegate, int(time.time() * 1000))
+        own = name or f"{role}-{digest[:6]}"
+        key = Key(digest[:ID_LENGTH], site, role, own, delegate, int(time.time() * 1000))
         self._store.call(lambda client: client.sadd(SITES, site))
         self._store.call(lambda client: client.hset(KEYS, digest, orjson.dumps(asdict(key)).decode()))
         return text, key

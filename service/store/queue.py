@@ -15,6 +15,9 @@ from service.store.records import ErasedComment
 
 Order = Literal["priority", "oldest"]
 
+ESCALATED: Final = "escalated/"
+"""What the facets of an escalated comment start with."""
+
 COUNTED_FACETS: Final = (
     *(f"reason:{code}" for code in REASON_CODES),
     *(f"attribute:{attribute}" for attribute in ATTRIBUTES),
@@ -66,8 +69,6 @@ class Shelf:
 
     def facets(self) -> str:
         """The queue's facets that a comment must have, one a line."""
-        if self.escalated:
-            return "escalated"
         named = [
             f"{name}:{' '.join(value.split())}"
             for name, value in (
@@ -78,7 +79,8 @@ class Shelf:
             )
             if value is not None
         ]
-        return "\n".join(named) or "all"
+        shelves = named or ["all"]
+        return "\n".join(ESCALATED + one if self.escalated else one for one in shelves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Queue:
     def figures(self, site: str) -> Figures:
         """The queue in numbers."""
         now, pending, claimed, escalated, oldest, by_facet, to_claim, to_decision = self._store.run(
-            "counts", site, "\n".join(COUNTED_FACETS)
+            "counts", site, "\n".join([*COUNTED_FACETS, *(ESCALATED + facet for facet in COUNTED_FACETS)])
         )
         return Figures(
             now=now,
@@ -228,7 +230,12 @@ class Queue:
             claimed=claimed,
             escalated=escalated,
             oldest=oldest or None,
-            by_facet=dict(zip(COUNTED_FACETS, by_facet, strict=True)),
+            by_facet={
+                facet: ordinary + escalated_ones
+                for facet, ordinary, escalated_ones in zip(
+                    COUNTED_FACETS, by_facet[: len(COUNTED_FACETS)], by_facet[len(COUNTED_FACETS) :], strict=True
+                )
+            },
             times_to_claim=[int(ms) for ms in to_claim],
             times_to_decision=[int(ms) for ms in to_decision],
         )

@@ -216,3 +216,9 @@ def test_a_mistake_of_ours_is_a_500_that_tells_nothing(kept, app, monkeypatch):
     answer = kept.get("/v1/policy")
     check(answer, 500)
     assert "division" not in answer.text
+
+
+def test_no_answer_is_html_not_even_an_empty_one(kept):
+    for method, path in (("OPTIONS", "/v1/comments"), ("DELETE", "/v1/comments/gone"), ("HEAD", "/healthz")):
+        answer = kept(method, path)
+        assert "html" not in answer.headers.get("Content-Type", "")

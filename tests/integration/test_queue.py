@@ -184,6 +184,51 @@ def test_escalating_takes_a_comment_out_of_the_ordinary_queue_and_leaves_it_pend
     assert api.post("/v1/comments/h-3/decision", {"action": "approve"}).status_code == 200
 
 
+def test_an_escalation_ends_with_the_decision_on_it_whatever_happens_next(api, bob, held):
+    api.post("/v1/comments/h-3/decision", {"action": "escalate"})
+    bob.post("/v1/comments/h-3/decision", {"action": "approve"})
+    api.put("/v1/comments/h-3", {"body": "Edited, and held again"})
+    assert api.delete("/v1/comments/h-3/decision").status_code == 409
+    assert api.get("/v1/queue/counts").json["escalated"] == 0
+    api.post("/v1/comments/h-3/decision", {"action": "escalate"})
+    assert api.get("/v1/queue/counts").json["escalated"] == 1
+
+
+def test_an_edit_while_escalated_stays_escalated(api, held):
+    api.post("/v1/comments/h-3/decision", {"action": "escalate"})
+    api.put("/v1/comments/h-3", {"body": "Edited meanwhile", "article": {"section": "sport"}})
+    assert ids(api.get("/v1/queue?escalated=true&section=sport").json["items"]) == ["h-3"]
+    assert "h-3" not in ids(api.get("/v1/queue").json["items"])
+
+
+def test_escalated_comments_are_narrowed_like_others(api, held):
+    for one in held[:2]:
+        api.post(f"/v1/comments/{one}/decision", {"action": "escalate"})
+    assert ids(api.get("/v1/queue?escalated=true").json["items"]) == held[:2]
+    assert ids(api.get("/v1/queue?escalated=true&section=nowhere").json["items"]) == []
+    assert ids(claim(api, escalated=True, reason="mode", section="news")["items"]) == held[:2]
+    assert api.get("/v1/queue/counts").json["by_reason"] == {"mode": 10}
+
+
+def test_corrected_labels_take_the_place_of_the_first(api, held):
+    api.post("/v1/comments/h-0/decision", {"action": "reject", "labels": ["spam"]})
+    api.post("/v1/comments/h-0/decision", {"action": "reject", "labels": ["insult"]})
+    api.post("/v1/comments/h-0/decision", {"action": "reject", "labels": ["insult"]})
+    history = api.get("/v1/comments/h-0").json["history"]
+    assert [entry["labels"] for entry in history] == [["spam"], ["insult"]]
+    assert [event["type"] for event in events(api)[10:]] == ["decision.made", "comment.rejected", "decision.made"]
+    api.delete("/v1/comments/h-0/decision")
+    assert api.get("/v1/comments/h-0").json["status"] == "rejected"
+
+
+def test_an_undo_under_an_idempotency_key_takes_back_one_decision(api, held):
+    api.post("/v1/comments/h-0/decision", {"action": "approve"})
+    api.post("/v1/comments/h-0/decision", {"action": "reject", "override": True})
+    for _ in range(2):
+        undone = api.delete("/v1/comments/h-0/decision", Idempotency_Key="u")
+        assert undone.json == {"id": "h-0", "status": "approved"}
+
+
 def test_undo_restores_status_place_and_counts_exactly(api, held, store):
     before = snapshot(store)
     api.post("/v1/comments/h-4/decision", {"action": "reject", "labels": ["insult"]})
@@ -280,8 +325,8 @@ def test_of_racing_decisions_exactly_one_stands(api, key_for, held):
 
 def test_a_delegates_key_speaks_for_the_moderator_it_names(key_for, api, held):
     desk = key_for("moderate", name="desk", delegate=True)
-    desk.post("/v1/comments/h-0/decision", {"action": "approve"}, X_Moderator="grace")
-    assert api.get("/v1/comments/h-0").json["history"][0]["by"] == "grace"
+    desk.post("/v1/comments/h-0/decision", {"action": "approve"}, X_Moderator="José".encode().decode("latin-1"))
+    assert api.get("/v1/comments/h-0").json["history"][0]["by"] == "José"
     plain = key_for("moderate", name="plain")
     plain.post("/v1/comments/h-1/decision", {"action": "approve"}, X_Moderator="grace")
     assert api.get("/v1/comments/h-1").json["history"][0]["by"] == "plain"
@@ -312,6 +357,7 @@ def test_events_are_followed_in_order_and_waited_for(api, held):
 
 def test_an_event_never_carries_what_a_reader_wrote(api, held):
     api.post("/v1/comments/h-0/decision", {"action": "reject", "note": "private words"})
+    assert all(event["data"]["revision"] == 1 for event in events(api))
     told = repr(events(api))
     assert "Held number" not in told
     assert "private words" not in told

@@ -33,4 +33,10 @@ local function remember(id, head, body)
   redis.call('RPUSH', key('history', id), '{' .. head .. (body == '{}' and '}' or ',' .. string.sub(body, 2)))
 end
 
+-- Whether the newest entry of a comment's history was remembered with this very body.
+local function said_before(id, body)
+  local tail = ',' .. string.sub(body, 2)
+  return string.sub(redis.call('LINDEX', key('history', id), -1) or '', -#tail) == tail
+end
+
 local EVENT_OF = {approved = 'comment.approved', pending = 'comment.held', rejected = 'comment.rejected'}

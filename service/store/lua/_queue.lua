@@ -34,6 +34,13 @@ local function release_expired(now)
   end
 end
 
+-- The shelves of an escalated comment: ordinary claims never look there.
+local function escalated(facets)
+  local shelves = {}
+  for i, facet in ipairs(facets) do shelves[i] = 'escalated/' .. facet end
+  return shelves
+end
+
 -- The live lease on a comment: its claim's token and its moderator, or nothing.
 local function lease_of(id, comment, now)
   local until_ms = tonumber(redis.call('ZSCORE', key('leases'), id) or 0)

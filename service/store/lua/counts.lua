@@ -7,7 +7,7 @@
 local now = clock()
 release_expired(now)
 local oldest = 0
-for _, facet in ipairs({'all', 'escalated'}) do
+for _, facet in ipairs({'all', 'escalated/all'}) do
   walk(facet, 'oldest', 0, 2 * BANDS - 1, BAND - 1, nil, function(_, place)
     local ms = place % BAND
     if oldest == 0 or ms < oldest then oldest = ms end
@@ -17,5 +17,5 @@ end
 local by_facet = {}
 for i, facet in ipairs(lines(ARGV[1])) do by_facet[i] = redis.call('ZCARD', key('queue', facet)) end
 return {now, redis.call('ZCARD', key('list', 'pending')), redis.call('ZCARD', key('leases')),
-        redis.call('ZCARD', key('queue', 'escalated')), oldest, by_facet,
+        redis.call('ZCARD', key('queue', 'escalated/all')), oldest, by_facet,
         redis.call('LRANGE', key('took', 'claim'), 0, -1), redis.call('LRANGE', key('took', 'decision'), 0, -1)}

@@ -18,10 +18,10 @@ if ARGV[7] ~= '' and ARGV[7] ~= comment.revision then return {'revision', tonumb
 
 local override = ARGV[6] == '1'
 if comment.decision and not override then
-  if comment.decided_by == by and comment.action == action then return {'same', comment.status} end
-  return {'stands', comment.decided_by, comment.action}
+  if comment.decided_by ~= by or comment.action ~= action then return {'stands', comment.decided_by, comment.action} end
+  if said_before(id, ARGV[8]) then return {'same', comment.status} end
 end
-if action == 'escalate' and comment.status == 'pending' and comment.escalated_by and not comment.decision then
+if action == 'escalate' and comment.escalation then
   return {'same', comment.status}
 end
 
@@ -49,20 +49,23 @@ if action == 'escalate' then
   move(id, comment, 'pending')
   redis.call('HDEL', stored, 'decision', 'decided_by', 'action')
   redis.call('ZREM', key('list', 'decided'), id)
-  redis.call('HSET', stored, 'escalated_by', by, 'escalation', op, 'facets', 'escalated')
-  enqueue(id, tonumber(before.place or now), {'escalated'})
+  local shelves = escalated(comment.facets and lines(comment.facets) or {'all'})
+  redis.call('HSET', stored, 'escalated_by', by, 'escalation', op, 'facets', table.concat(shelves, '\n'))
+  enqueue(id, tonumber(before.place or now), shelves)
   kind = 'comment.escalated'
 else
   local status = LEADS_TO[action]
   if status ~= comment.status then kind = EVENT_OF[status] end
   move(id, comment, status)
+  redis.call('HDEL', stored, 'escalated_by', 'escalation')
   redis.call('HSET', stored, 'decision', op, 'decided_by', by, 'action', action)
   redis.call('ZADD', key('list', 'decided'), whole(now), id)
   if before.status == 'pending' then took('decision', now - tonumber(comment.received)) end
 end
 remember(id, '"kind":"decision","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
              .. ',"revision":' .. comment.revision .. ',"before":' .. cjson.encode(before), ARGV[8])
-emit(now, 'decision.made', id, ARGV[9])
-if kind then emit(now, kind, id, ARGV[9]) end
+local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[9], 2)
+emit(now, 'decision.made', id, told)
+if kind then emit(now, kind, id, told) end
 count(now, 'decided:' .. action)
 return {'made', comment.status}

@@ -43,11 +43,11 @@ local revision = tonumber(comment.revision) + 1
 redis.call('HSET', stored, 'edit_op', op, 'posted', ARGV[4], 'judgement', ARGV[5], 'revision', revision)
 redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'facets')
 redis.call('ZREM', key('list', 'decided'), id)
+local facets = lines(ARGV[9])
+if comment.escalation then facets = escalated(facets) end
 if status == 'pending' then
-  local facets = ARGV[9]
-  if comment.facets == 'escalated' then facets = 'escalated' end
-  redis.call('HSET', stored, 'facets', facets)
-  enqueue(id, place or (tonumber(ARGV[8]) * BAND + now), lines(facets))
+  redis.call('HSET', stored, 'facets', table.concat(facets, '\n'))
+  enqueue(id, place or (tonumber(ARGV[8]) * BAND + now), facets)
 end
 emit(now, 'comment.edited', id, ARGV[12])
 if status ~= before then emit(now, EVENT_OF[status], id, ARGV[12]) end

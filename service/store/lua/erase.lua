@@ -1,7 +1,7 @@
 -- use: _site _comment _queue
 -- Erases a comment for good and leaves a tombstone: a status and a time, nothing that the author wrote or is.
 -- KEYS[1] {site}
--- ARGV    id · digest of the text
+-- ARGV    id · digests of the texts that it had, one a line
 -- Answer  {'erased'} (again too) · {'unknown'}
 local id = ARGV[1]
 local comment = read(id)
@@ -17,7 +17,8 @@ if comment.author then
   author_has(comment.author, comment.status, -1)
 end
 if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
-redis.call('DEL', key('comment', id), key('history', id), key('copies', ARGV[2]))
+redis.call('DEL', key('comment', id), key('history', id))
+for _, digest in ipairs(lines(ARGV[2])) do redis.call('DEL', key('copies', digest)) end
 redis.call('HSET', key('comment', id), 'status', 'erased', 'at', whole(now))
 redis.call('SET', key('erased'), whole(now))
 emit(now, 'comment.erased', id, '{"was":"' .. comment.status .. '"}')

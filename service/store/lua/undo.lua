@@ -36,7 +36,8 @@ end
 if before.facets then enqueue(id, tonumber(before.place), lines(before.facets)) end
 remember(id, '"kind":"undo","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
              .. ',"undoes":' .. cjson.encode(last.op), '{}')
-emit(now, 'decision.undone', id, ARGV[4])
-if was ~= before.status then emit(now, EVENT_OF[before.status], id, ARGV[4]) end
+local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[4], 2)
+emit(now, 'decision.undone', id, told)
+if was ~= before.status then emit(now, EVENT_OF[before.status], id, told) end
 count(now, 'undone')
 return {'undone', before.status}

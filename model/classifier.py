@@ -150,7 +150,7 @@ class Classifier:
     @staticmethod
     def _logits(found: NDArray[np.float64], calibration: _Calibration) -> NDArray[np.float64]:
         logits = found[:, calibration.places] * calibration.slopes + calibration.intercepts
-        return np.clip(logits, -SUREST, SUREST)
+        return np.minimum(np.maximum(logits, -SUREST), SUREST)
 
 
 def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:

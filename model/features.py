@@ -82,7 +82,7 @@ def columns(texts: Sequence[str], spec: FeatureSpec) -> Iterator[NDArray[np.int3
         folded = fold(batch)
         chars = char_columns(folded, spec)
         words = word_columns(folded, spec)
-        first = np.searchsorted(words.starts, folded.bounds)
+        first = words.starts.searchsorted(folded.bounds).tolist()
         shape = indicator_columns(folded, spec)
         for k, (low, high) in enumerate(zip(folded.bounds[:-1].tolist(), folded.bounds[1:].tolist(), strict=True)):
             mine = slice(first[k], first[k + 1])
@@ -136,7 +136,7 @@ def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
     pairs *= _WORD_MIX
     shift = np.uint64(64 - spec.word_bits)
     pair_columns = (pairs >> shift).astype(np.int32) + spec.words_from
-    last = np.searchsorted(starts, folded.bounds[1:]) - 1
+    last = starts.searchsorted(folded.bounds[1:]) - 1
     pair_columns[last[last >= 0]] = spec.dead
     return Words(starts, ends, (hashes >> shift).astype(np.int32) + spec.words_from, pair_columns)
 

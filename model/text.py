@@ -101,7 +101,7 @@ def fold(texts: Sequence[str]) -> Folded:
         entries = _latinise(entries, bounds)
     entries, origins, bounds = _keep(_not_stretched(entries, bounds), entries, origins, bounds)
     starts = origins[bounds[:-1]]
-    return Folded(entries, origins - np.repeat(starts, np.diff(bounds)) - 1, bounds)
+    return Folded(entries, origins - np.repeat(starts + 1, bounds[1:] - bounds[:-1]), bounds)
 
 
 def _keep(
@@ -113,7 +113,7 @@ def _keep(
     index = np.flatnonzero(kept)
     if len(index) == len(entries):
         return entries, origins, bounds
-    return entries[index], origins[index], np.searchsorted(index, bounds)
+    return entries[index], origins[index], index.searchsorted(bounds)
 
 
 def _expand(

@@ -56,6 +56,8 @@ class EventFeed:
                 time.sleep(LOOKS_EVERY)
         finally:
             self._reading = False
+        if self._waiters:  # somebody came while the reader was leaving
+            self._wake_reader()
 
     def _look(self) -> None:
         waiters = list(self._waiters)

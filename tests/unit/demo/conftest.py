@@ -108,7 +108,7 @@ def _json(answer: dict[str, Any], status: int = 200) -> Response:
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 

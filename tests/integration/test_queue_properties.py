@@ -1,0 +1,421 @@
+"""Whatever moderators and readers do, in whatever order: nothing is lost, held twice or counted wrongly."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+
+from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
+from service.store.comments import Acceptance, Comments, EditConflict, ErasedComment, UnknownComment, facets
+from service.store.connection import Store
+from service.store.events import Events
+from service.store.queue import (
+    Claim,
+    ClaimedByOther,
+    Decision,
+    DecisionStands,
+    LapsedClaim,
+    NothingToUndo,
+    NotYourDecision,
+    Queue,
+    Shelf,
+    UnknownClaim,
+)
+
+SITE = "herald"
+BAND = 2**42
+LEASED = 2**47
+LEADS_TO = {"approve": "approved", "reject": "rejected", "escalate": "pending"}
+EVENT_OF = {"approved": "comment.approved", "pending": "comment.held", "rejected": "comment.rejected"}
+NEVER = 2**42 - 1
+
+moderators = st.sampled_from(["ada", "bob", "cyd"])
+orders = st.sampled_from(["priority", "oldest"])
+actions = st.sampled_from(["approve", "reject", "escalate"])
+bands = st.integers(0, 31)
+submissions = st.builds(
+    Submission,
+    body=st.sampled_from(["one", "two", "three", "four"]),
+    author=st.builds(Author, id=st.sampled_from([None, "u-1", "u-2"])),
+    article=st.builds(
+        Article, id=st.sampled_from([None, "a-1", "a-2"]), section=st.sampled_from([None, "news", "odd\nsport"])
+    ),
+)
+reasons = st.lists(
+    st.sampled_from(
+        [
+            Reason("score", "", "toxicity", 0.9, 0.5),
+            Reason("score", "", "spam", 0.9, 0.5),
+            Reason("duplicate", ""),
+            Reason("mode", ""),
+        ]
+    ),
+    unique=True,
+).map(tuple)
+judgements = st.builds(
+    Judgement,
+    verdict=st.sampled_from(["hold", "hold", "hold", "approve", "reject"]),
+    scores=st.just({}),
+    reasons=reasons,
+    model=st.just("m"),
+    policy=st.just(1),
+    language=st.sampled_from(["en", "fi"]),
+)
+shelves = st.builds(
+    Shelf,
+    reason=st.sampled_from([None, None, "score", "mode"]),
+    attribute=st.sampled_from([None, None, "spam"]),
+    section=st.sampled_from([None, None, "news", "odd sport"]),
+    language=st.sampled_from([None, None, "en"]),
+    escalated=st.booleans(),
+)
+
+
+@dataclass
+class Known:
+    """What the model knows of a comment; `place` is its place in the queue without a lease."""
+
+    op: str
+    digest: str
+    submission: Submission
+    judgement: Judgement
+    status: str
+    received: int
+    revision: int = 1
+    facets: tuple[str, ...] = ()
+    place: int = 0
+    holder: tuple[str, str] | None = None
+    decision: tuple[str, str] | None = None
+    escalated_by: str | None = None
+    said_last: bool = False
+    undoable: list[tuple[str, "Known"]] = field(default_factory=list)
+
+
+class Moderation(RuleBasedStateMachine):
+    """The store's own scripts beside a model in plain Python."""
+
+    store: Store
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.redis = self.store._client
+        self.redis.flushall()
+        self.comments, self.queue, self.events = Comments(self.store), Queue(self.store), Events(self.store)
+        self.known: dict[str, Known] = {}
+        self.erased: set[str] = set()
+        self.told: list[tuple[str, str]] = []
+        self.accepted = self.calls = 0
+
+    ids: Bundle[str] = Bundle("ids")
+    claims: Bundle[tuple[str, str]] = Bundle("claims")
+
+    def new(self) -> str:
+        self.calls += 1
+        return f"op-{self.calls}"
+
+    # What readers and sites do.
+
+    @rule(target=ids, submission=submissions, judgement=judgements, band=bands)
+    def post(self, submission, judgement, band):
+        one, op = f"c-{self.accepted}", self.new()
+        self.accepted += 1
+        (received,) = self.comments.accept(SITE, [Acceptance(one, op, "d", submission, judgement, band)])
+        comment = Known(op, "d", submission, judgement, STATUS_OF[judgement.verdict], received)
+        if comment.status == "pending":
+            comment.facets = tuple(facets(submission, judgement))
+            comment.place = band * BAND + received
+        self.known[one] = comment
+        self.told.append((EVENT_OF[comment.status], one))
+        return one
+
+    @rule(one=ids, submission=submissions, judgement=judgements, retried=st.booleans())
+    def post_again(self, one, submission, judgement, retried):
+        comment = self.known.get(one)
+        op = comment.op if comment and retried else self.new()
+        (received,) = self.comments.accept(SITE, [Acceptance(one, op, "d", submission, judgement, 0)])
+        assert received == (comment.received if comment and retried else None)
+
+    @rule(one=ids, submission=submissions, judgement=judgements, band=bands, stale=st.booleans())
+    def edit(self, one, submission, judgement, band, stale):
+        edited = Acceptance(one, self.new(), "d", submission, judgement, band)
+        if one in self.erased:
+            with pytest.raises(ErasedComment):
+                self.comments.edit(SITE, seen_as(1), edited)
+            return
+        comment = self.known[one]
+        assume(not comment.escalated_by)
+        if stale:
+            with pytest.raises(EditConflict):
+                self.comments.edit(SITE, seen_as(comment.revision + 1), edited)
+            return
+        self.comments.edit(SITE, seen_as(comment.revision), edited)
+        was = comment.status
+        comment.submission, comment.judgement = submission, judgement
+        comment.status = "pending" if was == "pending" else STATUS_OF[judgement.verdict]
+        comment.revision += 1
+        comment.decision, comment.undoable = None, []
+        if comment.status == "pending":
+            comment.facets = tuple(facets(submission, judgement))
+            if was != "pending":
+                comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:all", one))
+                assert comment.place // BAND == band
+        self.told.append(("comment.edited", one))
+        if comment.status != was:
+            self.told.append((EVENT_OF[comment.status], one))
+
+    @rule(one=ids)
+    def erase(self, one):
+        self.comments.erase(SITE, one)
+        if one not in self.erased:
+            del self.known[one]
+            self.erased.add(one)
+            self.told.append(("comment.erased", one))
+
+    # What moderators do.
+
+    @rule(target=claims, by=moderators, limit=st.integers(1, 4), order=orders, shelf=shelves, retried=st.booleans())
+    def claim(self, by, limit, order, shelf, retried):
+        wanted = self.ready(shelf, order)[:limit]
+        token = f"t-{self.new()}"
+        for _ in range(1 + retried):
+            claimed = self.take(token, by, limit, order, shelf)
+            assert claimed.ids == wanted
+        for one in wanted:
+            self.known[one].holder = (token, by)
+        return token, by
+
+    def take(self, token, by, limit, order, shelf) -> Claim:
+        return self.queue.claim(SITE, token, by, limit=limit, lease_seconds=3600, order=order, shelf=shelf)
+
+    @rule(claim=claims)
+    def renew(self, claim):
+        held = self.held_by(claim)
+        if not held:
+            with pytest.raises(LapsedClaim):
+                self.queue.renew(SITE, *claim, 3600)
+        else:
+            assert sorted(self.queue.renew(SITE, *claim, 3600).ids) == sorted(held)
+
+    @rule(claim=consumes(claims))
+    def give_back(self, claim):
+        held = self.held_by(claim)
+        assert self.queue.give_back(SITE, *claim) == len(held)
+        for one in held:
+            self.known[one].holder = None
+
+    @rule(claim=claims, one=ids)
+    def skip(self, claim, one):
+        held = one in self.held_by(claim)
+        assert self.queue.give_back(SITE, *claim, one) == held
+        if held:
+            self.known[one].holder = None
+
+    @rule(claim=claims, by=moderators)
+    def nobody_gives_back_anothers(self, claim, by):
+        assume(by != claim[1])
+        with pytest.raises(UnknownClaim):
+            self.queue.give_back(SITE, claim[0], by)
+
+    @rule(claim=claims)
+    def let_the_lease_run_out(self, claim):
+        held = self.held_by(claim)
+        if held:
+            self.redis.zadd(f"{{{SITE}}}:leases", dict.fromkeys(held, 1))
+        for one in held:
+            self.known[one].holder = None
+
+    @rule(one=ids, by=moderators, action=actions, override=st.booleans(), claim=st.none() | claims)
+    def decide(self, one, by, action, override, claim):
+        op, decision = self.new(), Decision(one, action, claim=claim and claim[0], override=override)
+        comment = self.known.get(one)
+        refusal = ErasedComment if comment is None else refusal_of(comment, by, decision)
+        if refusal:
+            with pytest.raises(refusal):
+                self.queue.decide(SITE, op, by, decision)
+            return
+        if comment.decision == (by, action):
+            assume(comment.said_last and not override)
+            assert self.queue.decide(SITE, op, by, decision) == comment.status
+        elif action == "escalate" and comment.escalated_by:
+            assert self.queue.decide(SITE, op, by, decision) == "pending"
+        else:
+            for _ in range(2):  # as the client does when the answer is lost
+                assert self.queue.decide(SITE, op, by, decision) == LEADS_TO[action]
+            self.decided(one, comment, by, action)
+
+    def decided(self, one, comment, by, action):
+        before = replace(comment, holder=None, undoable=[])
+        comment.undoable.append((by, before))
+        comment.holder = None
+        comment.status = LEADS_TO[action]
+        self.told.append(("decision.made", one))
+        if action == "escalate":
+            comment.decision, comment.escalated_by = None, by
+            if not comment.facets:
+                comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:escalated/all", one))
+            comment.facets = tuple(f"escalated/{facet}" for facet in comment.facets or ["all"])
+            self.told.append(("comment.escalated", one))
+        else:
+            comment.decision, comment.escalated_by, comment.facets, comment.said_last = (by, action), None, (), True
+            if before.status != comment.status:
+                self.told.append((EVENT_OF[comment.status], one))
+
+    @rule(one=ids, by=moderators)
+    def undo(self, one, by):
+        op, comment = self.new(), self.known.get(one)
+        if comment is None or not comment.undoable or comment.undoable[-1][0] != by:
+            refusal = ErasedComment if comment is None else NotYourDecision if comment.undoable else NothingToUndo
+            with pytest.raises(refusal):
+                self.queue.undo(SITE, op, by, one)
+            return
+        _, before = comment.undoable.pop()
+        for _ in range(2):
+            assert self.queue.undo(SITE, op, by, one) == before.status
+        self.told.append(("decision.undone", one))
+        if before.status != comment.status:
+            self.told.append((EVENT_OF[before.status], one))
+        self.known[one] = replace(before, undoable=comment.undoable, said_last=False)
+
+    @rule(order=orders, shelf=shelves, limit=st.integers(1, 3))
+    def browse(self, order, shelf, limit):
+        seen, after = [], None
+        while True:
+            page = self.queue.browse(SITE, order=order, limit=limit, after=after, shelf=shelf)
+            seen += [one.id for one in page]
+            for one in page:
+                holder = self.known[one.id].holder
+                assert (one.claim, one.claimed_by) == (holder or (None, None))
+            if len(page) < limit:
+                break
+            after = (page[-1].place, page[-1].id)
+        wanted = [one for one, comment in self.known.items() if fits(comment, shelf)]
+        assert sorted(seen) == sorted(wanted)
+        ready = [one for one in seen if not self.known[one].holder]
+        assert ready == self.ready(shelf, order)
+
+    # What must hold after each of them.
+
+    @invariant()
+    def nothing_is_lost(self):
+        queued = {**self.zset("queue:all"), **self.zset("queue:escalated/all")}
+        leased = sum(place >= LEASED for place in queued.values())
+        decided = len(self.zset("list:decided"))
+        judged = sum(not one.decision and one.status != "pending" for one in self.known.values())
+        assert (len(queued) - leased) + leased + decided + judged == self.accepted - len(self.erased)
+        assert leased == len(self.zset("leases"))
+
+    @invariant()
+    def every_comment_stands_where_the_model_says(self):
+        for one, comment in self.known.items():
+            kept = self.comments.get(SITE, one)
+            assert (kept.status, kept.revision, kept.received) == (comment.status, comment.revision, comment.received)
+            assert (kept.submission, kept.judgement) == (comment.submission, comment.judgement)
+            assert (kept.decided_by, kept.action) == (comment.decision or (None, None))
+            assert kept.escalated_by == comment.escalated_by
+        for one in self.erased:
+            assert set(self.redis.hgetall(f"{{{SITE}}}:comment:{one}")) == {"status", "at"}
+        assert self.comments.get_many(SITE, [*self.known, *self.erased]).keys() == self.known.keys()
+        with pytest.raises(UnknownComment):
+            self.comments.get(SITE, "nowhere")
+
+    @invariant()
+    def pending_comments_are_in_their_facets_and_no_others(self):
+        queues = {key.split(":queue:")[1]: key for key in self.redis.scan_iter(f"{{{SITE}}}:queue:*")}
+        leases = self.zset("leases")
+        found: dict[str, dict[str, int]] = {}
+        for facet in queues:
+            for one, place in self.zset(f"queue:{facet}").items():
+                found.setdefault(one, {})[facet] = place
+        wanted = {
+            one: dict.fromkeys(comment.facets, comment.place + (LEASED if one in leases else 0))
+            for one, comment in self.known.items()
+            if comment.status == "pending"
+        }
+        assert found == wanted
+
+    @invariant()
+    def nobody_holds_what_another_holds(self):
+        live = {
+            one: self.redis.hget(f"{{{SITE}}}:comment:{one}", "claim")
+            for one, ends in self.zset("leases").items()
+            if ends > 1
+        }
+        assert live == {one: comment.holder[0] for one, comment in self.known.items() if comment.holder}
+
+    @invariant()
+    def lists_and_counts_agree_with_the_comments(self):
+        wanted: dict[str, dict[str, int]] = {}
+        counts: dict[str, dict[str, str]] = {}
+        for one, comment in self.known.items():
+            author, article = comment.submission.author.id, comment.submission.article.id
+            names = [comment.status, author and f"author:{author}", article and f"article:{article}"]
+            for name in filter(None, names):
+                wanted.setdefault(name, {})[one] = comment.received
+            if author:
+                by_status = counts.setdefault(author, {})
+                by_status[comment.status] = str(int(by_status.get(comment.status, 0)) + 1)
+        lists = [key.split(":list:")[1] for key in self.redis.scan_iter(f"{{{SITE}}}:list:*")]
+        assert {name: self.zset(f"list:{name}") for name in lists if name != "decided"} == wanted
+        assert self.zset("list:decided").keys() == {one for one, comment in self.known.items() if comment.decision}
+        authors = [key.split(":author:")[1] for key in self.redis.scan_iter(f"{{{SITE}}}:author:*")]
+        assert {author: self.redis.hgetall(f"{{{SITE}}}:author:{author}") for author in authors} == counts
+
+    @invariant()
+    def each_change_was_told_once_and_in_order(self):
+        events = self.events.after(SITE, "", 10_000)
+        assert [(event.type, event.comment_id) for event in events] == self.told
+
+    # How the invariants look.
+
+    def zset(self, name: str) -> dict[str, int]:
+        return {one: int(score) for one, score in self.redis.zrange(f"{{{SITE}}}:{name}", 0, -1, withscores=True)}
+
+    def held_by(self, claim: tuple[str, str]) -> list[str]:
+        return [one for one, comment in self.known.items() if comment.holder == claim]
+
+    def ready(self, shelf: Shelf, order: str) -> list[str]:
+        def place(one: str) -> Any:
+            at = self.known[one].place
+            return (at if order == "priority" else at % BAND, one)
+
+        fitting = [one for one, comment in self.known.items() if fits(comment, shelf) and not comment.holder]
+        return sorted(fitting, key=place)
+
+
+def fits(comment: Known, shelf: Shelf) -> bool:
+    return set(shelf.facets().split("\n")) <= set(comment.facets)
+
+
+def refusal_of(comment: Known, by: str, decision: Decision) -> type[Exception] | None:
+    """Why a decision must be refused, if it must."""
+    same = comment.decision == (by, decision.action) or (decision.action == "escalate" and comment.escalated_by)
+    if same:
+        return None
+    if comment.decision and not decision.override:
+        return DecisionStands
+    token, holder = comment.holder or (None, by)
+    if decision.claim and decision.claim != token:
+        return LapsedClaim
+    return ClaimedByOther if holder != by and not decision.override else None
+
+
+def seen_as(revision: int) -> Any:
+    """Stands for a record of which only the revision is asked."""
+    return type("Seen", (), {"revision": revision})()
+
+
+def test_nothing_is_lost_held_twice_or_miscounted_whatever_is_done(store):
+    machine = type("OnThisServer", (Moderation,), {"store": store})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=80,
+            stateful_step_count=40,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,276 @@
+"""The server did it, and the answer was lost on the way back: what was asked takes effect exactly once."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.app import create_app
+from service.settings import load_settings
+from service.store.connection import LUA, _source
+from service.store.keys import Keys
+from tests.support import Api, events, hold_everything
+
+
+class CuttingProxy:
+    """Between a client and a real server: loses the answers to chosen scripts and the connection with them."""
+
+    def __init__(self, path: Path, server: str) -> None:
+        self.path, self._server = path, server
+        self._cut: bytes = b""
+        self._times = self.lost = 0
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self, script: str, times: int = 1) -> None:
+        """Loses the next answers to a script."""
+        self._cut, self._times, self.lost = _source(script)[1].encode(), times, 0
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self._server)
+            threading.Thread(target=self._serve, args=(client, server), daemon=True).start()
+
+    def _serve(self, client: socket.socket, server: socket.socket) -> None:
+        losing = threading.Event()
+        threading.Thread(target=self._answer, args=(client, server, losing), daemon=True).start()
+        with server:
+            while asked := _read(client):
+                if self._times and self._cut in asked:
+                    self._times -= 1
+                    losing.set()
+                server.sendall(asked)
+            _end(server)
+
+    def _answer(self, client: socket.socket, server: socket.socket, losing: threading.Event) -> None:
+        with client:
+            while answer := _read(server):
+                if losing.is_set():
+                    self.lost += 1
+                    break
+                client.sendall(answer)
+            _end(client)
+
+
+def _read(sock: socket.socket) -> bytes:
+    try:
+        return sock.recv(1 << 20)
+    except OSError:
+        return b""
+
+
+def _end(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def proxy(redis_url: str, store: Any, tmp_path: Path) -> Iterator[CuttingProxy]:
+    """A proxy before the server, which knows every script already."""
+    for script in LUA.glob("[a-z]*.lua"):
+        store._client.script_load(_source(script.stem)[0])
+    between = CuttingProxy(tmp_path / "cut.sock", redis_url.removeprefix("unix://"))
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def api(proxy: CuttingProxy, store: Any, tmp_path: Path) -> Api:
+    """An admin's API that reaches the server through the proxy."""
+    environ = {"WINNOW_DATA": str(tmp_path), "WINNOW_LOG_LEVEL": "error"}
+    app = create_app(load_settings(environ=environ), f"unix://{proxy.path}")
+    text, _ = Keys(store).create("herald", "admin", "ada")
+    return Api(app.test_client(), text)
+
+
+@pytest.fixture
+def held(api):
+    """Four pending comments, `h-0` the oldest."""
+    hold_everything(api)
+    comments = [{"id": f"h-{n}", "body": f"Held number {n}"} for n in range(4)]
+    api.post("/v1/comments/batch", {"comments": comments})
+    return [one["id"] for one in comments]
+
+
+def told(api):
+    return [event["type"] for event in events(api)]
+
+
+FOREVER = 1000
+
+
+def test_ones_own_first_post_is_201_though_the_answer_of_the_store_was_lost(api, proxy):
+    proxy.cut("accept")
+    answer = api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 201, "approved")
+    assert told(api) == ["comment.approved"]
+    assert len(api.get("/v1/comments").json["items"]) == 1
+    again = api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    assert (again.status_code, again.json) == (200, answer.json)
+
+
+def test_a_post_without_an_id_whose_answer_was_lost_is_stored_once(api, proxy):
+    proxy.cut("accept")
+    answer = api.post("/v1/comments", {"body": "Thanks"})
+    assert (proxy.lost, answer.status_code) == (1, 201)
+    assert [one["id"] for one in api.get("/v1/comments").json["items"]] == [answer.json["id"]]
+
+
+def test_a_comment_whose_arrival_was_repeated_is_not_its_own_copy(api, proxy):
+    policy = api.get("/v1/policy").json
+    api.put("/v1/policy", policy | {"repeats": {"hold": 2, "seconds": 86400}})
+    proxy.cut("arrive")
+    first = api.post("/v1/comments", {"id": "c-1", "body": "Buy my book"})
+    assert (proxy.lost, first.status_code, first.json["status"]) == (1, 201, "approved")
+    assert api.post("/v1/comments", {"id": "c-2", "body": "Buy my book"}).json["status"] == "pending"
+
+
+def test_a_post_that_was_not_acknowledged_is_stored_once_when_it_is_repeated(api, proxy):
+    proxy.cut("accept", FOREVER)
+    lost = api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    assert (lost.status_code, lost.json["type"]) == (503, "urn:winnow:problem:unavailable")
+    assert "Retry-After" in lost.headers
+    proxy.cut("accept", 0)
+    assert api.post("/v1/comments", {"id": "c", "body": "Thanks"}).status_code == 200
+    assert told(api) == ["comment.approved"]
+
+
+def test_a_post_under_an_idempotency_key_that_was_not_acknowledged_is_stored_once(api, proxy):
+    proxy.cut("accept", FOREVER)
+    assert api.post("/v1/comments", {"body": "Thanks"}, Idempotency_Key="k").status_code == 503
+    proxy.cut("accept", 0)
+    assert api.post("/v1/comments", {"body": "Thanks"}, Idempotency_Key="k").status_code == 200
+    assert told(api) == ["comment.approved"]
+
+
+def test_a_batch_whose_answers_were_lost_is_stored_once(api, proxy):
+    proxy.cut("accept")
+    comments = [{"id": f"b-{n}", "body": f"Number {n}"} for n in range(40)]
+    answer = api.post("/v1/comments/batch", {"comments": comments})
+    assert (proxy.lost, answer.status_code) == (1, 200)
+    assert [one["id"] for one in answer.json["results"]] == [one["id"] for one in comments]
+    assert told(api) == [f"comment.{one['status'].replace('pending', 'held')}" for one in answer.json["results"]]
+
+
+def test_a_batch_that_was_not_acknowledged_is_stored_once_when_it_is_repeated(api, proxy):
+    proxy.cut("accept", FOREVER)
+    batch = {"comments": [{"body": f"Number {n}"} for n in range(3)]}
+    assert api.post("/v1/comments/batch", batch, Idempotency_Key="k").status_code == 503
+    proxy.cut("accept", 0)
+    answer = api.post("/v1/comments/batch", batch, Idempotency_Key="k")
+    assert answer.status_code == 200
+    assert len(told(api)) == 3
+
+
+def test_an_edit_whose_answer_was_lost_is_one_revision(api, proxy):
+    api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    proxy.cut("edit")
+    answer = api.put("/v1/comments/c", {"body": "Many thanks"})
+    assert (proxy.lost, answer.status_code, answer.json["revision"]) == (1, 200, 2)
+    assert [entry["kind"] for entry in answer.json["history"]] == ["edit"]
+    assert told(api) == ["comment.approved", "comment.edited"]
+
+
+def test_an_edit_that_was_not_acknowledged_is_one_revision_when_it_is_repeated(api, proxy):
+    api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    proxy.cut("edit", FOREVER)
+    assert api.put("/v1/comments/c", {"body": "Many thanks"}).status_code == 503
+    proxy.cut("edit", 0)
+    assert api.put("/v1/comments/c", {"body": "Many thanks"}).json["revision"] == 2
+
+
+def test_an_erasure_whose_answer_was_lost_happens_once(api, proxy, held):
+    proxy.cut("erase")
+    assert (api.delete("/v1/comments/h-0").status_code, proxy.lost) == (204, 1)
+    assert told(api)[4:] == ["comment.erased"]
+    assert api.get("/v1/queue/counts").json["pending"] == 3
+
+
+def test_a_decision_whose_answer_was_lost_is_made_once(api, proxy, held):
+    proxy.cut("decide")
+    answer = api.post("/v1/comments/h-0/decision", {"action": "reject"})
+    assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 200, "rejected")
+    assert told(api)[4:] == ["decision.made", "comment.rejected"]
+
+
+def test_an_overriding_decision_whose_answer_was_lost_is_made_once(api, proxy, held):
+    api.post("/v1/comments/h-0/decision", {"action": "reject"})
+    proxy.cut("decide")
+    answer = api.post("/v1/comments/h-0/decision", {"action": "approve", "override": True})
+    assert (proxy.lost, answer.json["status"]) == (1, "approved")
+    assert len(api.get("/v1/comments/h-0").json["history"]) == 2
+
+
+def test_bulk_decisions_whose_answers_were_lost_are_made_once(api, proxy, held):
+    proxy.cut("decide")
+    decisions = [{"id": one, "action": "approve"} for one in held]
+    results = api.post("/v1/decisions", {"decisions": decisions}).json["results"]
+    assert (proxy.lost, [one["status"] for one in results]) == (1, ["approved"] * 4)
+    assert told(api)[4:] == ["decision.made", "comment.approved"] * 4
+
+
+def test_a_decision_that_was_not_acknowledged_is_made_once_when_it_is_repeated(api, proxy, held):
+    proxy.cut("decide", FOREVER)
+    said = {"action": "reject", "labels": ["spam"]}
+    assert api.post("/v1/comments/h-0/decision", said, Idempotency_Key="k").status_code == 503
+    proxy.cut("decide", 0)
+    assert api.post("/v1/comments/h-0/decision", said, Idempotency_Key="k").status_code == 200
+    assert told(api)[4:] == ["decision.made", "comment.rejected"]
+
+
+def test_an_undo_whose_answer_was_lost_takes_back_one_decision(api, proxy, held):
+    api.post("/v1/comments/h-0/decision", {"action": "approve"})
+    api.post("/v1/comments/h-0/decision", {"action": "reject", "override": True})
+    proxy.cut("undo")
+    answer = api.delete("/v1/comments/h-0/decision")
+    assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 200, "approved")
+    assert told(api)[-2:] == ["decision.undone", "comment.approved"]
+
+
+def test_a_claim_whose_answer_was_lost_is_one_claim(api, proxy, held):
+    proxy.cut("claim")
+    answer = api.post("/v1/queue/claims", {"limit": 2})
+    assert (proxy.lost, answer.status_code) == (1, 201)
+    assert [one["id"] for one in answer.json["items"]] == held[:2]
+    assert api.get("/v1/queue/counts").json["claimed"] == 2
+
+
+def test_a_claim_that_was_not_acknowledged_is_one_claim_when_it_is_repeated(api, proxy, held):
+    proxy.cut("claim", FOREVER)
+    assert api.post("/v1/queue/claims", {"limit": 2}, Idempotency_Key="k").status_code == 503
+    proxy.cut("claim", 0)
+    again = api.post("/v1/queue/claims", {"limit": 2}, Idempotency_Key="k")
+    assert [one["id"] for one in again.json["items"]] == held[:2]
+    assert api.get("/v1/queue/counts").json["claimed"] == 2
+
+
+def test_a_claim_whose_return_was_not_answered_is_given_back(api, proxy, held):
+    claim = api.post("/v1/queue/claims", {"limit": 2}).json["claim"]
+    proxy.cut("renew")
+    assert api("PATCH", f"/v1/queue/claims/{claim}", {}).json["ids"] == held[:2]
+    assert proxy.lost == 1
+    proxy.cut("give_back")
+    assert (api.delete(f"/v1/queue/claims/{claim}").status_code, proxy.lost) == (204, 1)
+    assert api.get("/v1/queue/counts").json["claimed"] == 0
+
+
+def test_a_policy_whose_answer_was_lost_is_one_version(api, proxy):
+    policy = api.get("/v1/policy").json
+    proxy.cut("put_policy")
+    answer = api.put("/v1/policy", policy | {"mode": "pre"})
+    assert (proxy.lost, answer.status_code, answer.json["version"]) == (1, 200, 2)
+    assert len(api.get("/v1/policy/versions").json["items"]) == 2

@@ -1,7 +1,7 @@
 """Builds the Flask app and names every part it wires; nothing else does."""
 
 import time
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import structlog
@@ -30,6 +30,9 @@ from service.store.policies import Policies
 from service.store.queue import Queue
 
 log = structlog.get_logger()
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Those that metrics tell apart: a client may send any word for one."""
 
 
 def create_app(settings: Settings, redis_url: str) -> Flask:
@@ -118,7 +121,8 @@ def _end(response: Response) -> Response:
     if not response.is_streamed and not response.content_length:
         response.headers.pop("Content-Type", None)
     route = request.url_rule.rule if request.url_rule else "none"
-    parts().metrics.answered(request.method, route, response.status_code, seconds)
+    method = request.method if request.method in METHODS else "other"
+    parts().metrics.answered(method, route, response.status_code, seconds)
     log.info(
         "request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1e3, 2)
     )

@@ -81,7 +81,7 @@ class Rated:
     seconds_left: int
 
 
-Outcome = Placed | IdTaken | KeyReused | ErasedComment
+Outcome = Placed | IdTaken | KeyReused | ErasedComment | RateExceeded
 
 
 class Intake:
@@ -94,10 +94,7 @@ class Intake:
         self._metrics = metrics
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
-        """Takes one comment in.
-
-        :raises RateExceeded: the key's requests of this minute are used up; nothing was stored.
-        """
+        """Takes one comment in, and says where the key stands."""
         outcomes, gathered = self._take(site, [post], rate)
         return outcomes[0], Rated(gathered[0].requests, gathered[0].seconds_left)
 
@@ -135,7 +132,7 @@ class Intake:
         ]
         gathered = self._comments.arrive(site, arrivals)
         if rate.limit and gathered[0].requests > rate.limit:
-            raise RateExceeded(gathered[0].seconds_left)
+            return [RateExceeded(gathered[0].seconds_left)], gathered
 
         fresh = [at for at, found in enumerate(gathered) if found.known is None and not found.erased]
         policy = self._policies.at(site, gathered[0].policy_version)
@@ -183,8 +180,7 @@ class Intake:
         salt = record.digest.partition("$")[0]
         if _request_digest(post.submission, salt) != record.digest:
             return IdTaken(comment_id) if post.id else KeyReused()
-        first = self._comments.first_judgement(site, record)
-        return Placed(record.id, first, record.received, fresh=False)
+        return Placed(record.id, record.first_judgement or record.judgement, record.received, fresh=False)
 
     def _score(self, submissions: Sequence[Submission]) -> list[Scored]:
         return self._classifier.score([one.body for one in submissions], [one.language for one in submissions])

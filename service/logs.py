@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -22,7 +23,7 @@ def configure(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),

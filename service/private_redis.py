@@ -26,9 +26,9 @@ from service.settings import Settings, SettingsError
 SOCKET_PATH_LIMIT: Final = 100
 """Longest path of a Unix socket that every system takes."""
 
-STARTS_WITHIN: Final = 60.0
+STARTS_WITHIN: Final = 600.0
 STOPS_WITHIN: Final = 15.0
-"""Seconds; a start may have to read a long append-only file."""
+"""Seconds; a start may have to read a long append-only file, and is waited for as long as the process lives."""
 
 PR_SET_PDEATHSIG: Final = 1
 

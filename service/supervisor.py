@@ -44,6 +44,7 @@ class Child:
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     deaths: int = 0
+    rests_until: float = 0.0
 
     def tend(self) -> None:
         """Starts the process where none runs and its rest is over."""
@@ -51,11 +52,13 @@ class Child:
             return
         now = time.monotonic()
         if self.process is not None:
-            self.deaths = 0 if now - self.started > YOUNG else self.deaths + 1
+            self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
             print(f"winnow: {self.name} ended ({self.process.returncode}), starting it again", file=sys.stderr)  # noqa: T201
-            time.sleep(RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER) - 1)])
-        self.process = self.start()
-        self.started = time.monotonic()
+            self.process = None
+            self.rests_until = now + RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER)) - 1]
+        if now >= self.rests_until:
+            self.process = self.start()
+            self.started = time.monotonic()
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
@@ -130,11 +133,12 @@ class Supervisor:
     def _web(self, url: str, listener: int) -> Child:
         metrics = self.settings.data / "metrics"
         prepare_folder(metrics)
-        command = [sys.executable, "-m", "service.web", url, str(listener)]
-        return Child("web", lambda: spawn(command, {FOLDER: str(metrics)}, pass_fds=[listener]))
+        command = [sys.executable, "-m", "service.web", str(listener)]
+        environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
+        return Child("web", lambda: spawn(command, environment, pass_fds=[listener]))
 
     def _worker(self, url: str) -> Child:
-        return Child("worker", lambda: spawn([sys.executable, "-m", "service.worker", url]))
+        return Child("worker", lambda: spawn([sys.executable, "-m", "service.worker"], {"REDIS_URL": url}))
 
 
 def spawn(

@@ -112,8 +112,8 @@ class Server(BaseApplication):
         return self._app
 
 
-def main(redis_url: str, listener: int) -> None:
-    """Serves on a socket that the supervisor opened, which outlives every restart of this process."""
+def main(listener: int) -> None:
+    """Serves, with the store that REDIS_URL names, on a socket that the supervisor opened and that outlives this."""
     settings = load_settings()
     options = {
         "bind": f"fd://{listener}",
@@ -129,11 +129,11 @@ def main(redis_url: str, listener: int) -> None:
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
     }
-    Server(create_app(settings, redis_url), options).run()
+    Server(create_app(settings, settings.redis_url or ""), options).run()
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1], int(sys.argv[2]))
+        main(int(sys.argv[1]))
     except (SettingsError, ArtifactError) as problem:
         sys.exit(str(problem))

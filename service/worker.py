@@ -1,7 +1,6 @@
 """The background process: leases that ran out, events and comments whose time is over."""
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from redis.exceptions import RedisError
 
 from service import logs
 from service.settings import load_settings
@@ -27,7 +27,7 @@ EVENTS_KEPT: Final = 7 * DAY_MS
 
 @dataclass(slots=True)
 class Chore:
-    """Something to do for every site, every so many seconds."""
+    """Something to do every so many seconds, with the name of each site."""
 
     name: str
     every: float
@@ -61,6 +61,8 @@ class Worker:
                 chore.do(site)
         except StoreUnavailable as problem:
             log.warning("chore put off", chore=chore.name, problem=str(problem))
+        except RedisError:  # a mistake of ours must not stop the other chores
+            log.exception("chore failed", chore=chore.name)
 
 
 def chores(store: Store) -> list[Chore]:
@@ -70,7 +72,7 @@ def chores(store: Store) -> list[Chore]:
         Chore("leases", 5, queue.release_expired),
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
         Chore("retention", 3600, retention.apply),
-        Chore("rewrite", 3600, lambda _site: retention.rewrite_after_erasures()),
+        Chore("rewrite", 3600, retention.rewrite_after_erasures),
     ]
 
 
@@ -79,11 +81,11 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def main(redis_url: str) -> None:
-    """Runs the worker until SIGTERM."""
+def main() -> None:
+    """Runs the worker until SIGTERM, on the store that REDIS_URL names."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    store = Store(connect(redis_url))
+    store = Store(connect(settings.redis_url or ""))
     worker = Worker(Keys(store), chores(store))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.end())
@@ -91,4 +93,4 @@ def main(redis_url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

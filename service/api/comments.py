@@ -19,6 +19,7 @@ from service.schemas.comments import (
     PostSchema,
 )
 from service.store.comments import Filters
+from service.store.records import RecordWithHistory
 
 blueprint = Blueprint("comments", __name__, url_prefix="/v1/comments", description="What readers write")
 
@@ -65,8 +66,8 @@ def list_comments(query: tuple[Filters, int, str | None]) -> Any:
 @needs("submit", effect=False, problems=(404, 410))
 @blueprint.response(200, CommentWithHistorySchema)
 def get_comment(comment_id: str) -> Any:
-    """A comment and what happened to it."""
-    return parts().comments.with_history(caller().site, comment_id)
+    """A comment and what happened to it; moderators' notes are for moderators."""
+    return _shown(parts().comments.with_history(caller().site, comment_id))
 
 
 @blueprint.route("/<id:comment_id>", methods=["PUT"])
@@ -79,7 +80,7 @@ def edit_comment(post: Post, comment_id: str) -> Any:
         raise invalid({"id": ["It is not the id in the address."]})
     site = caller().site
     parts().intake.edit(site, parts().comments.get(site, comment_id), post.submission, caller().op)
-    return parts().comments.with_history(site, comment_id)
+    return _shown(parts().comments.with_history(site, comment_id))
 
 
 @blueprint.route("/<id:comment_id>", methods=["DELETE"])
@@ -89,6 +90,13 @@ def erase_comment(comment_id: str) -> Response:
     """Erases the text and the author's data for good; what stays is that there was a comment."""
     parts().comments.erase(caller().site, comment_id)
     return Response(status=204)
+
+
+def _shown(record: RecordWithHistory) -> RecordWithHistory:
+    if caller().key.reaches("moderate"):
+        return record
+    without = [{name: said for name, said in entry.items() if name != "note"} for entry in record.history]
+    return replace(record, history=without)
 
 
 def _loaded(one: Any, at: int) -> Post | Problem:

@@ -141,8 +141,9 @@ def needs(
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
             request.max_content_length = BATCH_LIMIT if batch else BODY_LIMIT
             key = _authenticated(role)
-            once = _once(key) if effect else ""
-            g.caller = Caller(key, _name(key), once[:16] or secrets.token_urlsafe(12), once)
+            name = _name(key)
+            once = _once(key, name) if effect else ""
+            g.caller = Caller(key, name, once[:16] or secrets.token_urlsafe(12), once)
             if not counted:
                 return view(*args, **kwargs)
             digest = _request_digest() if once else ""
@@ -208,22 +209,29 @@ def _name(key: Key) -> str:
     return named
 
 
-def _once(key: Key) -> str:
-    """What an Idempotency-Key stands for; one key's mean nothing to another key."""
-    given = request.headers.get("Idempotency-Key", "")
+def _once(key: Key, name: str) -> str:
+    """What an Idempotency-Key of a POST or a DELETE stands for; one moderator's means nothing to another.
+
+    A PUT or PATCH says what shall be, and needs none.
+    """
+    given = request.headers.get("Idempotency-Key", "") if request.method in ("POST", "DELETE") else ""
     if not given:
         return ""
     if len(given) > IDEMPOTENCY_LIMIT or not given.isprintable():
         raise Problem(400, f"An Idempotency-Key is 1 to {IDEMPOTENCY_LIMIT} printable characters.")
-    return sha256(f"{key.id} {given}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return sha256(f"{key.id} {name} {given}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _request_digest() -> str:
-    return blake2b(f"{request.full_path}\n".encode() + request.get_data(), digest_size=12).hexdigest()
+    asked = b"\n".join([request.path.encode(), request.query_string, request.get_data()])
+    return blake2b(asked, digest_size=12).hexdigest()
 
 
 def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
-    """Counts the request and opens its record; whether there is one to close."""
+    """Counts the request and opens its record; whether it is new and has to be closed.
+
+    A repeated request runs again under the operation of the first, which every script knows again.
+    """
     limit = parts().settings.rate_limit
     if not limit and not once:
         return False
@@ -239,7 +247,7 @@ def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
         raise KeyReused
     if entered.once == "running":
         raise Problem(409, "The same request is still running.", kind="running", headers={"Retry-After": "1"})
-    return bool(once)
+    return entered.once == "new"
 
 
 def _once_only(key: Key, once: str, digest: str, view: Callable[[], Any]) -> Any:

@@ -24,7 +24,6 @@ from service.schemas.queue import (
     decision_from,
     shelf_from,
 )
-from service.store.comments import UnknownComment
 from service.store.queue import Claim, Decision, Waiting
 
 PLACE_DIGITS: Final = 16
@@ -39,14 +38,16 @@ blueprint = Blueprint("queue", __name__, url_prefix="/v1", description="What wai
 @blueprint.response(200, QueuePageSchema)
 def look(query: dict[str, Any]) -> Any:
     """Pending comments in order, with what a moderator needs to decide; looking leases nothing."""
-    limit = query["limit"]
-    waiting = parts().queue.browse(
-        caller().site, order=query["order"], limit=limit, after=_position(query.get("cursor")), shelf=shelf_from(query)
+    waiting, behind = parts().queue.browse(
+        caller().site,
+        order=query["order"],
+        limit=query["limit"],
+        after=_position(query.get("cursor")),
+        shelf=shelf_from(query),
     )
-    last = waiting[-1] if len(waiting) == limit else None
     return {
         "items": parts().dossiers.of(caller().site, waiting),
-        "next_cursor": f"{last.place}.{last.id}" if last else None,
+        "next_cursor": ".".join(behind) if behind else None,
     }
 
 
@@ -109,9 +110,8 @@ def give_back(token: str) -> Response:
 @needs("moderate", problems=(404,))
 @blueprint.response(204)
 def skip(token: str, comment_id: str) -> Response:
-    """Gives one comment of the claim back."""
-    if not parts().queue.give_back(caller().site, token, caller().name, comment_id):
-        raise UnknownComment(comment_id)
+    """Gives one comment of the claim back, if the claim still holds it."""
+    parts().queue.give_back(caller().site, token, caller().name, comment_id)
     return Response(status=204)
 
 
@@ -153,7 +153,7 @@ def decide_many(bulk: dict[str, list[Decision]]) -> Any:
 
 
 def _held(claimed: Claim) -> list[Dossier]:
-    waiting = [Waiting(one, "", claimed.token, caller().name, claimed.ends) for one in claimed.ids]
+    waiting = [Waiting(one, claimed.token, caller().name, claimed.ends) for one in claimed.ids]
     return parts().dossiers.of(caller().site, waiting)
 
 

@@ -1,6 +1,7 @@
 """Scores without storing: nothing of the texts is kept, and Redis may be away."""
 
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from service.api.context import Blueprint, needs, parts
@@ -24,16 +25,19 @@ def score_texts(wanted: dict[str, Any]) -> Any:
     texts = wanted["texts"]
     for start in range(0, len(texts), SLICE):
         part = texts[start : start + SLICE]
-        if wanted["explain"]:
-            explained = [classifier.explain(text) for text in part]
-            results += [
-                _result(one.scored, asked) | {"spans": [span for span in one.spans if span.attribute in asked]}
-                for one in explained
-            ]
-        else:
-            results += [_result(one, asked) for one in classifier.score(part)]
+        results += (
+            _explained(part, asked) if wanted["explain"] else [_result(one, asked) for one in classifier.score(part)]
+        )
         time.sleep(0)
     return {"model": classifier.version, "results": results}
+
+
+def _explained(texts: Sequence[str], asked: set[str]) -> Iterator[dict[str, Any]]:
+    for text in texts:
+        explained = parts().classifier.explain(text)
+        spans = [span for span in explained.spans if span.attribute in asked]
+        yield _result(explained.scored, asked) | {"spans": spans}
+        time.sleep(0)
 
 
 def _result(scored: Any, asked: set[str]) -> dict[str, Any]:

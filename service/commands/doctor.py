@@ -1,6 +1,7 @@
 """`winnow doctor`: what is wrong, and what to do."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -63,11 +64,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def masked(settings: Settings) -> dict[str, str]:
-    """Every setting as text; what stands between `:` and `@` of a URL is a secret."""
+    """Every setting as text; in a URL, what stands before `@` and a `password=` are secrets."""
     shown = {field.name: str(getattr(settings, field.name)) for field in fields(settings)}
-    scheme, at, rest = shown["redis_url"].rpartition("@")
-    if at:
-        shown["redis_url"] = f"{scheme.partition('://')[0]}://***@{rest}"
+    shown["redis_url"] = re.sub(r"(?<=://).*(?=@)|(?<=password=)[^&]*", "***", shown["redis_url"])
     return shown
 
 

@@ -38,17 +38,21 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
 def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
     """Labelled examples, one a decision that stands; `since` in ms."""
     for record, history in Comments(store).decided(site, since):
-        yield labelled(RecordWithHistory(**as_fields(record), history=history), site)
+        example = labelled(RecordWithHistory(**as_fields(record), history=history), site)
+        if example is not None:
+            yield example
 
 
-def labelled(record: RecordWithHistory, site: str) -> dict[str, Any]:
-    """A decided comment as a labelled example.
+def labelled(record: RecordWithHistory, site: str) -> dict[str, Any] | None:
+    """A decided comment as a labelled example, or None where the decision was taken back meanwhile.
 
     Attributes that the moderator named are 1; an approval is 0 for toxicity and spam; all else is unknown. `reasons`
     says why the comment was in the queue, and `probability` with which chance it was looked at: 1 for what the
     policy held, unknown for what a moderator came upon otherwise.
     """
-    decision = next(entry for entry in reversed(record.history) if entry.get("op") == record.decision)
+    decision = next((entry for entry in record.history if entry.get("op") == record.decision), None)
+    if decision is None or record.decision is None:
+        return None
     labels = dict.fromkeys((label for label in decision["labels"] if label in ATTRIBUTES), 1)
     if decision["action"] == "approve":
         labels = {"toxicity": 0, "spam": 0} | labels

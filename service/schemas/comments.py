@@ -9,7 +9,7 @@ from model import ATTRIBUTES
 from service.intake import Post
 from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
-from service.schemas.fields import Flag, Id, Instant, Pattern, Strict, Text, Time, limit_field
+from service.schemas.fields import Address, Flag, Id, Instant, Pattern, Strict, Text, Time, limit_field
 from service.store.comments import Filters
 from service.store.records import STATUSES
 
@@ -23,15 +23,13 @@ class AuthorSchema(Strict):
     name = Text(most=300, allow_none=True)
     email = fields.Email(allow_none=True, validate=validate.Length(max=320))
     url = Text(most=2000, allow_none=True)
-    ip = fields.IP(allow_none=True)
+    ip = Address(allow_none=True)
     user_agent = Text(most=2000, allow_none=True)
     created_at = Time(allow_none=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Author:
-        """An address becomes its canonical text."""
-        if values.get("ip") is not None:
-            values["ip"] = str(values["ip"])
+        """A frozen value."""
         return Author(**values)
 
 

@@ -13,7 +13,8 @@ ID_PATTERN = r"[A-Za-z0-9._:~-]{1,128}"
 
 DIGITS: Final = 15
 TIME_LENGTH: Final = 40
-"""Characters of the longest number in a query, and of the longest time."""
+ADDRESS_LENGTH: Final = 45
+"""Characters of the longest number in a query, of the longest time, and of the longest address."""
 
 
 class Strict(ma.Schema):
@@ -66,6 +67,15 @@ class Id(Text):
             validate.NoneOf(["batch"], error="'batch' is reserved."),
         ]
         super().__init__(most=128, validate=rules, **kwargs)
+
+
+class Address(fields.IP):
+    """An IPv4 or IPv6 address without a zone, kept as its canonical text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or len(value) > ADDRESS_LENGTH or "%" in value:
+            raise self.make_error("invalid_ip")
+        return str(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Flag(fields.Boolean):

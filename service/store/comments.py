@@ -9,7 +9,7 @@ import orjson
 from redis import Redis
 
 from service.moderation.comment import Judgement, Status, Submission
-from service.moderation.signals import digest, text_digest
+from service.moderation.signals import copy_text
 from service.store.connection import Store, site_key
 from service.store.records import (
     STATUSES,
@@ -18,7 +18,6 @@ from service.store.records import (
     RecordWithHistory,
     as_fields,
     facets,
-    judgement_from,
     pairs,
     record_from,
 )
@@ -107,7 +106,7 @@ class Comments:
 
     def arrive(self, site: str, arrivals: Sequence[Arrival]) -> list[Gathered]:
         """The first round trip: what the signals need, for any number of comments."""
-        answers = self._store.run_all("arrive", site, [_arrival_arguments(site, one) for one in arrivals])
+        answers = self._store.run_all("arrive", site, [_arrival_arguments(one) for one in arrivals])
         return [
             Gathered(
                 policy_version=version,
@@ -136,7 +135,13 @@ class Comments:
         :raises EditConflict: another edit came first.
         """
         answer = self._store.run(
-            "edit", site, edited.id, edited.op, record.revision, *_kept(edited, record.revision + 1)
+            "edit",
+            site,
+            edited.id,
+            edited.op,
+            record.revision,
+            *_kept(edited, record.revision + 1),
+            copy_text(record.submission.body),
         )
         if answer[0] == "conflict":
             raise EditConflict(answer[1])
@@ -148,12 +153,11 @@ class Comments:
         :raises UnknownComment: the site has no such comment.
         """
         try:
-            record = self.with_history(site, comment_id)
+            record = self.get(site, comment_id)
         except ErasedComment:
             return
-        replaced = [entry["posted"]["body"] for entry in record.history if entry["kind"] == "edit"]
-        digests = "\n".join(text_digest(site, text) for text in [record.submission.body, *replaced])
-        _raise_absence(self._store.run("erase", site, comment_id, digests)[0], erased_is_fine=True)
+        answer = self._store.run("erase", site, comment_id, copy_text(record.submission.body))
+        _raise_absence(answer[0], erased_is_fine=True)
 
     def get(self, site: str, comment_id: str) -> Record:
         """One comment.
@@ -191,14 +195,6 @@ class Comments:
         """Edits, decisions and undos of a comment, oldest first."""
         key = site_key(site, "history", comment_id)
         return [orjson.loads(entry) for entry in self._store.call(lambda client: client.lrange(key, 0, -1))]
-
-    def first_judgement(self, site: str, record: Record) -> Judgement:
-        """What was said of a comment when it came in, whatever happened to it since."""
-        edits = (
-            (entry for entry in self.history(site, record.id) if entry["kind"] == "edit") if record.revision > 1 else ()
-        )
-        first = next(iter(edits), None)
-        return judgement_from(first["judgement"]) if first else record.judgement
 
     def histories(self, site: str, ids: Sequence[str]) -> list[list[dict[str, Any]]]:
         """The histories of several comments, in one round trip."""
@@ -239,16 +235,18 @@ class Comments:
     def decided(self, site: str, since: int) -> Iterator[tuple[Record, list[dict[str, Any]]]]:
         """Comments that a human decided, with their histories, by time of decision from `since` (ms) on."""
         key = site_key(site, "list", "decided")
-        start = 0
-        while True:
-            ids = self._store.call(partial(_range_from, key=key, since=since, start=start))
-            if not ids:
-                return
-            records = self.get_many(site, ids)
-            for comment_id, history in zip(ids, self.histories(site, ids), strict=True):
+        start, seen = float(since), set[str]()
+        while page := self._store.call(partial(_page_from, key=key, start=start, size=PAGE + len(seen))):
+            fresh = [comment_id for comment_id, _ in page if comment_id not in seen]
+            records = self.get_many(site, fresh)
+            for comment_id, history in zip(fresh, self.histories(site, fresh), strict=True):
                 if comment_id in records:
                     yield records[comment_id], history
-            start += PAGE
+            if not fresh:
+                return
+            last = page[-1][1]
+            seen = {comment_id for comment_id, at in page if at == last} | (seen if last == start else set())
+            start = last
 
     def _newest(
         self, site: str, filters: Filters, after: str | None, size: int
@@ -285,8 +283,8 @@ class Comments:
         return merged[offset : offset + size], any(len(answer) == offset + size for answer in answers)
 
 
-def _range_from(client: Redis, *, key: str, since: int, start: int) -> Any:
-    return client.zrangebyscore(key, since, "+inf", start=start, num=PAGE)
+def _page_from(client: Redis, *, key: str, start: float, size: int) -> Any:
+    return client.zrangebyscore(key, start, "+inf", start=0, num=size, withscores=True)
 
 
 def _position(cursor: str) -> tuple[int, str]:
@@ -304,9 +302,8 @@ def _needs_looking(filters: Filters) -> bool:
     return by_index > 1 or filters.reason is not None or filters.q is not None
 
 
-def _arrival_arguments(site: str, one: Arrival) -> tuple[str | int, ...]:
-    author = digest(site, one.submission.author.id) if one.submission.author.id else ""
-    text = text_digest(site, one.submission.body)
+def _arrival_arguments(one: Arrival) -> tuple[str | int, ...]:
+    author, text = one.submission.author.id or "", copy_text(one.submission.body)
     return (one.id, author, text, one.author_seconds, one.repeat_seconds, one.rate_name, one.rate_limit)
 
 

@@ -11,8 +11,17 @@ from typing import Any, Final
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import (
+    ClusterDownError,
+    MasterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -21,7 +30,8 @@ LUA: Final = Path(__file__).parent / "lua"
 NOT_NOW: Final = re.compile(
     r"^(LOADING|BUSY|OOM|MISCONF|READONLY|NOREPLICAS|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOMASTERLINK)\b"
 )
-"""Answers of a server that is there but cannot serve at this moment."""
+NOT_NOW_BY_NAME: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
+"""Answers of a server that is there but cannot serve at this moment; the client takes the code off those it knows."""
 
 Argument = str | int | float | bytes
 
@@ -132,7 +142,8 @@ class Store:
         try:
             yield
         except (RedisConnectionError, RedisTimeoutError, ResponseError) as problem:
-            if isinstance(problem, ResponseError) and not NOT_NOW.match(str(problem)):
+            known = not isinstance(problem, ResponseError) or isinstance(problem, NOT_NOW_BY_NAME)
+            if not known and not NOT_NOW.match(str(problem)):
                 raise
             self._resting_until = time.monotonic() + self._rests
             raise StoreUnavailable(str(problem)) from problem

@@ -60,6 +60,7 @@ class Keys:
         digest = _digest(text)
         own = name or f"{role}-{digest[:6]}"
         key = Key(digest[:ID_LENGTH], site, role, own, delegate, int(time.time() * 1000))
+        self._store.call(lambda client: client.set(site_key(site, "salt"), secrets.token_hex(16), nx=True))
         self._store.call(lambda client: client.sadd(SITES, site))
         self._store.call(lambda client: client.hset(KEYS, digest, orjson.dumps(asdict(key)).decode()))
         return text, key
@@ -128,14 +129,15 @@ class Guard:
     def enter(self, key: Key, limit: int, once: str = "", digest: str = "") -> Guarded:
         """Before a request: counts it against `limit` (0: not counted), and opens its record `once`."""
         name = key.id if limit else ""
-        answer: Any = self._store.run("guard", key.site, name, limit, once, digest, self.RUNS_AT_MOST)
+        mark = secrets.token_urlsafe(6)
+        answer: Any = self._store.run("guard", key.site, name, limit, once, digest, self.RUNS_AT_MOST, mark)
         return Guarded(*answer)
 
     def leave(self, site: str, once: str, digest: str, *, done: bool) -> None:
         """After it: a request that took effect is remembered for a day, one that did not is forgotten."""
         record = site_key(site, "once", once)
         if done:
-            self._store.call(lambda client: client.set(record, f"done {digest}", ex=self.REMEMBERED))
+            self._store.call(lambda client: client.set(record, f"done - {digest}", ex=self.REMEMBERED))
         else:
             self._store.call(lambda client: client.delete(record))
 

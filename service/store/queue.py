@@ -94,10 +94,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A pending comment's place, and who holds it until when (ms), if anybody does."""
+    """A pending comment, and who holds it until when (ms), if anybody does."""
 
     id: str
-    place: str
     claim: str | None
     claimed_by: str | None
     lease_ends: int | None
@@ -141,10 +140,24 @@ class Queue:
         self, site: str, token: str, by: str, *, limit: int, lease_seconds: int, order: Order, shelf: Shelf
     ) -> Claim:
         """Leases up to `limit` ready comments; the same token again gets the same claim."""
-        ends, *ids = self._store.run(
-            "claim", site, token, by, lease_seconds * 1000, limit, order, shelf.older_than, shelf.facets()
-        )
-        return Claim(token, ends, ids)
+        place = last = ""
+        while True:
+            answer = self._store.run(
+                "claim",
+                site,
+                token,
+                by,
+                lease_seconds * 1000,
+                limit,
+                order,
+                shelf.older_than,
+                place,
+                last,
+                shelf.facets(),
+            )
+            if answer[0] == "claimed":
+                return Claim(token, answer[1], answer[2:])
+            _, place, last = answer
 
     def renew(self, site: str, token: str, by: str, lease_seconds: int) -> Claim:
         """Renews what the claim still holds.
@@ -162,7 +175,7 @@ class Queue:
     def give_back(self, site: str, token: str, by: str, comment_id: str = "") -> int:
         """Gives back a claim, or one comment of it; says how many were still held.
 
-        :raises UnknownClaim: this moderator has no such claim.
+        :raises UnknownClaim: this moderator has no such claim, or the comment was never in it.
         """
         given = int(self._store.run("give_back", site, token, by, comment_id))
         if given < 0:
@@ -171,11 +184,15 @@ class Queue:
 
     def browse(
         self, site: str, *, order: Order, limit: int, after: tuple[str, str] | None, shelf: Shelf
-    ) -> list[Waiting]:
-        """Pending comments in order, leased ones last; `after` is a place and an id already seen."""
+    ) -> tuple[list[Waiting], tuple[str, str] | None]:
+        """Pending comments in order, leased ones last, and where to go on (a place and an id), or None at the end."""
+        found: list[Waiting] = []
         place, last = after or ("", "")
-        answers = self._store.run("browse", site, order, limit, place, last, shelf.facets())
-        return [Waiting(one, at, token or None, by or None, ends or None) for one, at, token, by, ends in answers]
+        while True:
+            place, last, *page = self._store.run("browse", site, order, limit - len(found), place, last, shelf.facets())
+            found += [Waiting(one, token or None, by or None, ends or None) for one, token, by, ends in page]
+            if not place or len(found) == limit:
+                return found, (place, last) if place else None
 
     def decide(self, site: str, op: str, by: str, decision: Decision) -> Status:
         """Makes a decision stand and says where the comment stands now; the same again changes nothing.
@@ -207,6 +224,7 @@ class Queue:
         """Takes back this moderator's own last decision: everything is as it was before.
 
         :raises UnknownComment, ErasedComment, NothingToUndo, NotYourDecision: there is nothing to take back.
+        :raises OlderRevision: the comment was edited since.
         """
         answer = self._store.run("undo", site, comment_id, op, by, orjson.dumps({"by": by}))
         if answer[0] == "none":

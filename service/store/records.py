@@ -17,7 +17,10 @@ class ErasedComment(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A comment as it is kept. `received` is in ms since 1970; `decision` is the operation that decided it."""
+    """A comment as it is kept. `received` is in ms since 1970; `decision` is the operation that decided it.
+
+    `first_judgement` is what was said when it came in, where an edit has replaced it since.
+    """
 
     id: str
     submission: Submission
@@ -31,6 +34,7 @@ class Record:
     decided_by: str | None = None
     action: str | None = None
     escalated_by: str | None = None
+    first_judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,4 +94,5 @@ def record_from(comment_id: str, kept: Mapping[str, str]) -> Record:
         decided_by=kept.get("decided_by"),
         action=kept.get("action"),
         escalated_by=kept.get("escalated_by"),
+        first_judgement=judgement_from(orjson.loads(kept["first_judgement"])) if "first_judgement" in kept else None,
     )

@@ -1,13 +1,11 @@
 """What goes when its time is over, and what an erasure still owes."""
 
 import time
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from redis.exceptions import ResponseError
 
 from service.store.connection import Store, site_key
-from service.store.keys import SITES
 
 DAY_MS: Final = 86_400_000
 
@@ -17,13 +15,6 @@ DECIDED_KEPT: Final = 183 * DAY_MS
 
 Six months is how long the Digital Services Act (article 20) gives authors to contest.
 """
-
-REWRITTEN: Final = "{winnow}:rewritten"
-
-
-def _times_of_erasure(pipeline: Any, sites: Iterable[str]) -> None:
-    for site in sites:
-        pipeline.get(site_key(site, "erased"))
 
 
 class Retention:
@@ -38,22 +29,20 @@ class Retention:
         rules = {"approved": now - APPROVED_KEPT, "rejected": now - DECIDED_KEPT}
         return sum(self._retire(site, status, now - DECIDED_KEPT, judged) for status, judged in rules.items())
 
-    def rewrite_after_erasures(self) -> bool:
+    def rewrite_after_erasures(self, site: str) -> bool:
         """Has the server rewrite its append-only file when something was erased since the last time.
 
         What was erased is in the file until then; a server that refuses the command rewrites on its own terms.
         """
-        sites = self._store.call(lambda client: client.smembers(SITES))
-        erased = [int(at or 0) for at in self._store.together(lambda pipeline: _times_of_erasure(pipeline, sites))]
-        rewritten = int(self._store.call(lambda client: client.get(REWRITTEN)) or 0)
-        newest = max(erased, default=0)
-        if newest <= rewritten:
+        erased, rewritten = site_key(site, "erased"), site_key(site, "rewritten")
+        newest, last = self._store.call(lambda client: client.mget([erased, rewritten]))
+        if newest is None or newest == last:
             return False
         try:
             self._store.call(lambda client: client.bgrewriteaof())
         except ResponseError:
             return False
-        self._store.call(lambda client: client.set(REWRITTEN, newest))
+        self._store.call(lambda client: client.set(rewritten, newest))
         return True
 
     def _retire(self, site: str, status: str, decided_before: int, judged_before: int) -> int:

@@ -43,6 +43,7 @@ INVALID = {
         {"body": "a\0b"}, {"body": "x", "extra": 1}, {"body": "x", "id": ""}, {"body": "x", "id": "a/b"},
         {"body": "x", "id": "batch"}, {"body": "x", "id": 7}, {"body": "x", "author": []},
         {"body": "x", "author": {"email": "nobody"}}, {"body": "x", "author": {"ip": "999.1.1.1"}},
+        {"body": "x", "author": {"ip": "fe80::1%eth0"}}, {"body": "x", "author": {"ip": 5}},
         {"body": "x", "author": {"name": "n" * 301}}, {"body": "x", "author": {"who": "?"}},
         {"body": "x", "article": {"section": " "}}, {"body": "x", "language": "klingon speak"},
         {"body": "x", "posted_at": "yesterday"}, {"body": "x", "posted_at": "2026-11-24T04:00:00"},
@@ -99,8 +100,8 @@ def kept(api, store):
 
 
 def stored(store):
-    """All that Redis holds but for the counting of requests."""
-    return sorted(line for line in everything(store).splitlines() if ":rate:" not in line)
+    """All that Redis holds but for the records of requests themselves."""
+    return sorted(line for line in everything(store).splitlines() if ":rate:" not in line and ":once:" not in line)
 
 
 def check(answer, status):
@@ -222,3 +223,35 @@ def test_no_answer_is_html_not_even_an_empty_one(kept):
     for method, path in (("OPTIONS", "/v1/comments"), ("DELETE", "/v1/comments/gone"), ("HEAD", "/healthz")):
         answer = kept(method, path)
         assert "html" not in answer.headers.get("Content-Type", "")
+
+
+def test_a_query_that_is_not_utf_8_is_no_mistake_of_ours(kept):
+    answer = kept.post(
+        "/v1/decisions?%ff=1", {"decisions": [{"id": "unknown", "action": "approve"}]}, Idempotency_Key="k"
+    )
+    assert answer.json["results"][0]["status"] == 404
+
+
+def test_made_up_methods_make_no_metrics_of_their_own(kept):
+    for n in range(3):
+        kept(f"MADE{n}", "/v1/comments")
+    assert "MADE" not in kept.client.get("/metrics").text
+
+
+@pytest.mark.parametrize(("name", "value"), [("maxmemory", "1mb"), ("replicaof", None)])
+def test_a_store_that_cannot_write_is_503_and_not_a_mistake(api, store, name, value):
+    client = store._client
+    if name == "maxmemory":
+        client.config_set("maxmemory", value)
+    else:
+        client.replicaof("127.0.0.1", 1)
+    try:
+        for answer in (
+            api.post("/v1/comments", {"body": "x"}),
+            api.post("/v1/comments/batch", {"comments": [{"body": "x"}] * 2}),
+        ):
+            check(answer, 503)
+            assert answer.headers["Retry-After"] == "1"
+    finally:
+        client.replicaof("NO", "ONE")
+        client.config_set("maxmemory", "0")

@@ -85,7 +85,8 @@ def test_a_claim_is_one_moderators_until_it_is_given_back(api, bob, held):
 def test_skipping_gives_one_comment_back(api, bob, held):
     mine = claim(api, limit=10)
     assert api.delete(f"/v1/queue/claims/{mine['claim']}/items/h-4").status_code == 204
-    assert api.delete(f"/v1/queue/claims/{mine['claim']}/items/h-4").status_code == 404
+    assert api.delete(f"/v1/queue/claims/{mine['claim']}/items/h-4").status_code == 204
+    assert api.delete(f"/v1/queue/claims/{mine['claim']}/items/never").status_code == 404
     assert ids(claim(bob, limit=10)["items"]) == ["h-4"]
 
 
@@ -136,6 +137,31 @@ def test_claims_are_narrowed_by_facet_and_age(api, held):
     assert ids(claim(api, reason="mode", section="news", language="en", limit=2)["items"]) == held[:2]
 
 
+def test_a_time_beyond_all_times_claims_no_more_than_there_is(api, bob, held):
+    beyond = "9999-12-31T00:00:00Z"
+    assert ids(claim(api, limit=4, older_than=beyond)["items"]) == held[:4]
+    assert ids(claim(bob, limit=10, older_than=beyond, order="oldest")["items"]) == held[4:]
+    assert claim(bob, limit=10, older_than=beyond, order="oldest")["items"] == []
+
+
+def test_a_match_behind_many_that_do_not_match_is_found(api, app):
+    hold_everything(api, repeats={"hold": None, "seconds": 60})
+    batch = [
+        {"id": f"m-{n}", "body": f"Many {n}", "language": "en", "article": {"section": "news"}} for n in range(1000)
+    ]
+    for start in range(11):
+        rows = [one | {"id": f"m-{start}-{one['id']}"} for one in batch]
+        assert api.post("/v1/comments/batch", {"comments": rows}).status_code == 200
+    sport = [one | {"id": f"s-{one['id']}", "article": {"section": "sport"}} for one in batch]
+    for start in range(11):
+        api.post(
+            "/v1/comments/batch", {"comments": [one | {"id": f"{start}{one['id']}", "language": "de"} for one in sport]}
+        )
+    api.post("/v1/comments", {"id": "needle", "body": "Needle", "language": "de", "article": {"section": "news"}})
+    assert ids(api.get("/v1/queue?section=news&reason=mode&limit=1").json["items"]) == ["m-0-m-0"]
+    assert ids(claim(api, section="news", language="de")["items"]) == ["needle"]
+
+
 def test_the_first_decision_stands_and_the_second_moderator_is_told(api, bob, held):
     assert api.post("/v1/comments/h-0/decision", {"action": "approve"}).json == {"id": "h-0", "status": "approved"}
     second = bob.post("/v1/comments/h-0/decision", {"action": "reject"})
@@ -172,6 +198,48 @@ def test_a_moderator_may_reject_what_the_machine_approved(api):
         api.post("/v1/comments/c/decision", {"action": "reject", "labels": ["off_topic"]}).json["status"] == "rejected"
     )
     assert [event["type"] for event in events(api)] == ["comment.approved", "decision.made", "comment.rejected"]
+
+
+def test_repeating_an_override_changes_nothing(api, bob, held):
+    api.post("/v1/comments/h-0/decision", {"action": "approve"})
+    for _ in range(2):
+        bob.post("/v1/comments/h-0/decision", {"action": "reject", "override": True})
+    assert bob.delete("/v1/comments/h-0/decision").json["status"] == "approved"
+
+
+def test_an_undo_does_not_reach_back_over_an_edit(api):
+    api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    api.post("/v1/comments/c/decision", {"action": "escalate"})
+    api.put("/v1/comments/c", {"body": "You stupid, worthless idiot"})
+    answer = api.delete("/v1/comments/c/decision")
+    assert (answer.status_code, answer.json["revision"]) == (409, 2)
+    assert api.get("/v1/comments/c").json["status"] == "pending"
+
+
+def test_a_decision_after_many_leases_ran_out_can_be_undone_into_the_ready_queue(api, bob, held, store):
+    mine = claim(api, limit=1)
+    expire(store, mine)
+    store._client.zadd("{herald}:leases", {f"none-{n:04}": 0 for n in range(1000)})
+    bob.post("/v1/comments/h-0/decision", {"action": "approve"})
+    bob.delete("/v1/comments/h-0/decision")
+    store._client.delete("{herald}:leases")
+    assert ids(claim(bob, limit=10)["items"]) == held
+
+
+def test_two_moderators_behind_one_key_never_share_a_claim(key_for, api, held):
+    desk = key_for("moderate", name="desk", delegate=True)
+    first, second = (
+        desk.post("/v1/queue/claims", {"limit": 2}, Idempotency_Key="k", X_Moderator=name).json
+        for name in ("ada", "bob")
+    )
+    assert first["claim"] != second["claim"]
+    assert ids(first["items"]) + ids(second["items"]) == held[:4]
+
+
+def test_notes_between_moderators_are_not_for_submit_keys(api, key_for, held):
+    api.post("/v1/comments/h-0/decision", {"action": "reject", "note": "between us"})
+    assert api.get("/v1/comments/h-0").json["history"][0]["note"] == "between us"
+    assert "note" not in key_for("submit").get("/v1/comments/h-0").json["history"][0]
 
 
 def test_escalating_takes_a_comment_out_of_the_ordinary_queue_and_leaves_it_pending(api, bob, held):

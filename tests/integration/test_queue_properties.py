@@ -20,6 +20,7 @@ from service.store.queue import (
     LapsedClaim,
     NothingToUndo,
     NotYourDecision,
+    OlderRevision,
     Queue,
     Shelf,
     UnknownClaim,
@@ -90,7 +91,7 @@ class Known:
     holder: tuple[str, str] | None = None
     decision: tuple[str, str] | None = None
     escalated_by: str | None = None
-    said_last: bool = False
+    edited_since: bool = False
     undoable: list[tuple[str, "Known"]] = field(default_factory=list)
 
 
@@ -107,6 +108,7 @@ class Moderation(RuleBasedStateMachine):
         self.known: dict[str, Known] = {}
         self.erased: set[str] = set()
         self.told: list[tuple[str, str]] = []
+        self.claimed: dict[str, list[str]] = {}
         self.accepted = self.calls = 0
 
     ids: Bundle[str] = Bundle("ids")
@@ -143,22 +145,24 @@ class Moderation(RuleBasedStateMachine):
         edited = Acceptance(one, self.new(), "d", submission, judgement, band)
         if one in self.erased:
             with pytest.raises(ErasedComment):
-                self.comments.edit(SITE, seen_as(1), edited)
+                self.comments.edit(SITE, seen_as(1, submission), edited)
             return
         comment = self.known[one]
-        assume(not comment.escalated_by)
         if stale:
             with pytest.raises(EditConflict):
-                self.comments.edit(SITE, seen_as(comment.revision + 1), edited)
+                self.comments.edit(SITE, seen_as(comment.revision + 1, comment.submission), edited)
             return
-        self.comments.edit(SITE, seen_as(comment.revision), edited)
+        self.comments.edit(SITE, seen_as(comment.revision, comment.submission), edited)
         was = comment.status
         comment.submission, comment.judgement = submission, judgement
         comment.status = "pending" if was == "pending" else STATUS_OF[judgement.verdict]
         comment.revision += 1
-        comment.decision, comment.undoable = None, []
+        comment.decision, comment.edited_since = None, True
+        if not comment.escalated_by:
+            comment.undoable = []
         if comment.status == "pending":
-            comment.facets = tuple(facets(submission, judgement))
+            shelf = "escalated/" if comment.escalated_by else ""
+            comment.facets = tuple(shelf + facet for facet in facets(submission, judgement))
             if was != "pending":
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:all", one))
                 assert comment.place // BAND == band
@@ -185,6 +189,7 @@ class Moderation(RuleBasedStateMachine):
             assert claimed.ids == wanted
         for one in wanted:
             self.known[one].holder = (token, by)
+        self.claimed[token] = wanted
         return token, by
 
     def take(self, token, by, limit, order, shelf) -> Claim:
@@ -208,6 +213,10 @@ class Moderation(RuleBasedStateMachine):
 
     @rule(claim=claims, one=ids)
     def skip(self, claim, one):
+        if one not in self.claimed[claim[0]]:
+            with pytest.raises(UnknownClaim):
+                self.queue.give_back(SITE, *claim, one)
+            return
         held = one in self.held_by(claim)
         assert self.queue.give_back(SITE, *claim, one) == held
         if held:
@@ -237,7 +246,6 @@ class Moderation(RuleBasedStateMachine):
                 self.queue.decide(SITE, op, by, decision)
             return
         if comment.decision == (by, action):
-            assume(comment.said_last and not override)
             assert self.queue.decide(SITE, op, by, decision) == comment.status
         elif action == "escalate" and comment.escalated_by:
             assert self.queue.decide(SITE, op, by, decision) == "pending"
@@ -249,7 +257,7 @@ class Moderation(RuleBasedStateMachine):
     def decided(self, one, comment, by, action):
         before = replace(comment, holder=None, undoable=[])
         comment.undoable.append((by, before))
-        comment.holder = None
+        comment.holder, comment.edited_since = None, False
         comment.status = LEADS_TO[action]
         self.told.append(("decision.made", one))
         if action == "escalate":
@@ -259,7 +267,7 @@ class Moderation(RuleBasedStateMachine):
             comment.facets = tuple(f"escalated/{facet}" for facet in comment.facets or ["all"])
             self.told.append(("comment.escalated", one))
         else:
-            comment.decision, comment.escalated_by, comment.facets, comment.said_last = (by, action), None, (), True
+            comment.decision, comment.escalated_by, comment.facets = (by, action), None, ()
             if before.status != comment.status:
                 self.told.append((EVENT_OF[comment.status], one))
 
@@ -271,30 +279,33 @@ class Moderation(RuleBasedStateMachine):
             with pytest.raises(refusal):
                 self.queue.undo(SITE, op, by, one)
             return
+        if comment.edited_since:
+            with pytest.raises(OlderRevision):
+                self.queue.undo(SITE, op, by, one)
+            return
         _, before = comment.undoable.pop()
         for _ in range(2):
             assert self.queue.undo(SITE, op, by, one) == before.status
         self.told.append(("decision.undone", one))
         if before.status != comment.status:
             self.told.append((EVENT_OF[before.status], one))
-        self.known[one] = replace(before, undoable=comment.undoable, said_last=False)
+        self.known[one] = replace(before, undoable=comment.undoable)
 
     @rule(order=orders, shelf=shelves, limit=st.integers(1, 3))
     def browse(self, order, shelf, limit):
         seen, after = [], None
         while True:
-            page = self.queue.browse(SITE, order=order, limit=limit, after=after, shelf=shelf)
+            page, after = self.queue.browse(SITE, order=order, limit=limit, after=after, shelf=shelf)
             seen += [one.id for one in page]
             for one in page:
                 holder = self.known[one.id].holder
                 assert (one.claim, one.claimed_by) == (holder or (None, None))
-            if len(page) < limit:
+            if after is None:
                 break
-            after = (page[-1].place, page[-1].id)
         wanted = [one for one, comment in self.known.items() if fits(comment, shelf)]
         assert sorted(seen) == sorted(wanted)
         ready = [one for one in seen if not self.known[one].holder]
-        assert ready == self.ready(shelf, order)
+        assert ready == seen[: len(ready)] == self.ready(shelf, order)
 
     # What must hold after each of them.
 
@@ -402,9 +413,9 @@ def refusal_of(comment: Known, by: str, decision: Decision) -> type[Exception] |
     return ClaimedByOther if holder != by and not decision.override else None
 
 
-def seen_as(revision: int) -> Any:
-    """Stands for a record of which only the revision is asked."""
-    return type("Seen", (), {"revision": revision})()
+def seen_as(revision: int, submission: Submission) -> Any:
+    """Stands for a record of which only the revision and the text are asked."""
+    return type("Seen", (), {"revision": revision, "submission": submission})()
 
 
 def test_nothing_is_lost_held_twice_or_miscounted_whatever_is_done(store):

@@ -274,3 +274,9 @@ def test_a_policy_whose_answer_was_lost_is_one_version(api, proxy):
     answer = api.put("/v1/policy", policy | {"mode": "pre"})
     assert (proxy.lost, answer.status_code, answer.json["version"]) == (1, 200, 2)
     assert len(api.get("/v1/policy/versions").json["items"]) == 2
+
+
+def test_a_guarded_request_whose_admission_was_lost_is_ones_own(api, proxy, held):
+    proxy.cut("guard")
+    answer = api.post("/v1/comments/h-0/decision", {"action": "approve"}, Idempotency_Key="k")
+    assert (proxy.lost, answer.status_code) == (1, 200)

@@ -28,15 +28,24 @@ local function move(id, comment, status)
   comment.status = status
 end
 
--- A comment's history: JSON entries, oldest first. `head` is JSON members made here, `body` a JSON object.
+-- A comment's history: JSON entries, oldest first, the newest 100 of them. `head` is JSON members made here, `body` a
+-- JSON object.
 local function remember(id, head, body)
-  redis.call('RPUSH', key('history', id), '{' .. head .. (body == '{}' and '}' or ',' .. string.sub(body, 2)))
+  local history = key('history', id)
+  redis.call('RPUSH', history, '{' .. head .. (body == '{}' and '}' or ',' .. string.sub(body, 2)))
+  redis.call('LTRIM', history, -100, -1)
 end
 
--- Whether the newest entry of a comment's history was remembered with this very body.
-local function said_before(id, body)
+-- Whether an entry of a history is of this kind and this operation; operations are made here and need no escaping.
+local function is_of(entry, kind, op)
+  local head = '{"kind":"' .. kind .. '"'
+  return string.sub(entry, 1, #head) == head and string.find(entry, '"op":"' .. op .. '"', 1, true) ~= nil
+end
+
+-- Whether an entry of a history was remembered with this very body.
+local function says(entry, body)
   local tail = ',' .. string.sub(body, 2)
-  return string.sub(redis.call('LINDEX', key('history', id), -1) or '', -#tail) == tail
+  return string.sub(entry or '', -#tail) == tail
 end
 
 local EVENT_OF = {approved = 'comment.approved', pending = 'comment.held', rejected = 'comment.rejected'}

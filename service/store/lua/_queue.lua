@@ -86,9 +86,15 @@ end
 --   after: {place, id} already seen, or nil
 local function walk(facet, order, first, last, until_ms, after, visit)
   if order == 'oldest' then
-    local bands = {}
-    for band = first, last do bands[#bands + 1] = band end
-    merge(facet, bands, until_ms, after and {ms = after.place % BAND, id = after.id}, visit)
+    local leased_after = after and after.place >= LEASED
+    for _, part in ipairs({{first, math.min(last, BANDS - 1)}, {math.max(first, BANDS), last}}) do
+      local bands = {}
+      for band = part[1], part[2] do bands[#bands + 1] = band end
+      local here = after and (after.place >= LEASED) == (part[1] >= BANDS)
+      local seen = here and {ms = after.place % BAND, id = after.id} or nil
+      local over = leased_after and part[1] < BANDS
+      if not over and merge(facet, bands, until_ms, seen, visit) then return end
+    end
     return
   end
   local band = after and math.floor(after.place / BAND) or first
@@ -102,15 +108,15 @@ local function walk(facet, order, first, last, until_ms, after, visit)
   end
 end
 
--- Picks up to `limit` comments of the facets (all of them), without changing anything: {id, place} each.
--- Walks the smallest facet and looks at 10,000 comments at the most.
+-- Picks up to `limit` comments that have all of the facets, without changing anything: {{id, place}, …}, and where it
+-- stopped looking ({place, id}) or nil at the end. Walks the smallest facet, and looks at 10,000 comments a call.
 local function pick(facets, order, first, last, until_ms, after, limit)
   local smallest, size
   for _, facet in ipairs(facets) do
     local n = redis.call('ZCARD', key('queue', facet))
     if not size or n < size then smallest, size = facet, n end
   end
-  local found, looked = {}, 0
+  local found, looked, stopped = {}, 0, nil
   walk(smallest, order, first, last, until_ms, after, function(id, place)
     looked = looked + 1
     local fits = true
@@ -118,9 +124,11 @@ local function pick(facets, order, first, last, until_ms, after, limit)
       fits = fits and (facet == smallest or redis.call('ZSCORE', key('queue', facet), id) ~= false)
     end
     if fits then found[#found + 1] = {id, place} end
-    return #found >= limit or looked >= 10000
+    if #found < limit and looked < 10000 then return false end
+    stopped = {place, id}
+    return true
   end)
-  return found
+  return found, stopped
 end
 
 -- Keeps the last 1,000 times from arrival to `what` (claim, decision), in ms.

@@ -23,6 +23,11 @@ local function lines(text)
   return found
 end
 
+-- A name for a text or an author that means nothing without the site's salt.
+local function digest(value)
+  return redis.sha1hex((redis.call('GET', key('salt')) or '') .. value)
+end
+
 -- One event a change; `data` is JSON without the braces' need to be known here.
 local function emit(now, kind, comment_id, data)
   redis.call('XADD', key('events'), '*', 'type', kind, 'at', whole(now), 'comment', comment_id, 'data', data)

@@ -1,25 +1,29 @@
 -- use: _site _queue
 -- Leases ready comments to one moderator. The token comes from the caller, so that a repeated call gets the same claim.
 -- KEYS[1] {site}
--- ARGV    token · moderator · lease in ms · limit · order · arrived until (ms; 0 for any) · facets, one a line
--- Answer  {ms of the lease's end, id, id, …}
+-- ARGV    token · moderator · lease in ms · limit · order · arrived until (ms; 0 for any) · place already looked at
+--         or '' · its id · facets, one a line
+-- Answer  {'claimed', ms of the lease's end, id, id, …} · {'further', place, id}: nothing was found so far, look on
+--         from there
 local token, by, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local now = clock()
 release_expired(now)
 local claim = key('claim', token)
-local made = redis.call('HMGET', claim, 'until', 'ids')
-if made[1] then
-  local answer = {tonumber(made[1])}
+local made = redis.call('HMGET', claim, 'until', 'ids', 'by')
+if made[1] and made[3] == by then
+  local answer = {'claimed', tonumber(made[1])}
   for _, id in ipairs(lines(made[2])) do
     if redis.call('HGET', key('comment', id), 'claim') == token then answer[#answer + 1] = id end
   end
   return answer
 end
 local until_ms = tonumber(ARGV[6])
-if until_ms == 0 then until_ms = BAND - 1 end
-local picked = pick(lines(ARGV[7]), ARGV[5], 0, BANDS - 1, until_ms, nil, tonumber(ARGV[4]))
+if until_ms == 0 or until_ms >= BAND then until_ms = BAND - 1 end
+local after = ARGV[7] ~= '' and {place = tonumber(ARGV[7]), id = ARGV[8]} or nil
+local picked, stopped = pick(lines(ARGV[9]), ARGV[5], 0, BANDS - 1, until_ms, after, tonumber(ARGV[4]))
+if #picked == 0 and stopped then return {'further', whole(stopped[1]), stopped[2]} end
 local ends = now + lease
-local answer = {ends}
+local answer = {'claimed', ends}
 for _, one in ipairs(picked) do
   local id = one[1]
   local comment = key('comment', id)
@@ -33,6 +37,6 @@ for _, one in ipairs(picked) do
   end
   answer[#answer + 1] = id
 end
-redis.call('HSET', claim, 'by', by, 'until', whole(ends), 'ids', table.concat(answer, '\n', 2))
-redis.call('PEXPIRE', claim, math.max(86400000, 2 * lease))
+redis.call('HSET', claim, 'by', by, 'until', whole(ends), 'ids', table.concat(answer, '\n', 3))
+redis.call('PEXPIRE', claim, #picked == 0 and 60000 or math.max(86400000, 2 * lease))
 return answer

@@ -10,20 +10,20 @@ local id, op, by, action = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local comment = read(id)
 if not comment then return {'unknown'} end
 if comment.status == 'erased' then return {'erased'} end
-for _, text in ipairs(redis.call('LRANGE', key('history', id), -100, -1)) do
-  local entry = cjson.decode(text)
-  if entry.kind == 'decision' and entry.op == op then return {'made', LEADS_TO[entry.action]} end
+local standing  -- the entry of the decision that stands
+for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
+  if is_of(text, 'decision', op) then return {'made', LEADS_TO[cjson.decode(text).action]} end
+  if comment.decision and is_of(text, 'decision', comment.decision) then standing = text end
 end
 if ARGV[7] ~= '' and ARGV[7] ~= comment.revision then return {'revision', tonumber(comment.revision)} end
 
 local override = ARGV[6] == '1'
-if comment.decision and not override then
-  if comment.decided_by ~= by or comment.action ~= action then return {'stands', comment.decided_by, comment.action} end
-  if said_before(id, ARGV[8]) then return {'same', comment.status} end
+if comment.decision then
+  local own = comment.decided_by == by and comment.action == action
+  if own and says(standing, ARGV[8]) then return {'same', comment.status} end
+  if not own and not override then return {'stands', comment.decided_by, comment.action} end
 end
-if action == 'escalate' and comment.escalation then
-  return {'same', comment.status}
-end
+if action == 'escalate' and comment.escalation then return {'same', comment.status} end
 
 local now = clock()
 local stored = key('comment', id)
@@ -31,7 +31,7 @@ release_expired(now)
 local token, holder = lease_of(id, stored, now)
 if ARGV[5] ~= '' and token ~= ARGV[5] then return {'lapsed'} end
 if token and holder ~= by and not override then return {'claimed', holder} end
-if token then release(id) end
+release(id)
 
 -- What an undo needs to restore exactly.
 local before = {status = comment.status, facets = comment.facets, decision = comment.decision,

@@ -2,7 +2,7 @@
 -- An edited comment, judged again. While pending it keeps its place and stays pending; otherwise the new verdict decides.
 -- KEYS[1] {site}
 -- ARGV    id · op · revision that was edited · comment as JSON · judgement as JSON · verdict · status · band
---         · facets, one a line · author id or '' · article id or '' · event data as JSON
+--         · facets, one a line · author id or '' · article id or '' · event data as JSON · text before, as copies are told
 -- Answer  {'edited', revision, status} · {'unknown'} · {'erased'} · {'conflict', revision}
 local id, op = ARGV[1], ARGV[2]
 local comment = read(id)
@@ -15,6 +15,8 @@ local now = clock()
 local stored = key('comment', id)
 remember(id, '"kind":"edit","at":' .. whole(now) .. ',"revision":' .. comment.revision
              .. ',"posted":' .. comment.posted .. ',"judgement":' .. comment.judgement, '{}')
+redis.call('HSETNX', stored, 'first_judgement', comment.judgement)
+redis.call('HSETNX', stored, 'first_text', digest(ARGV[13]))
 local place = comment.facets and tonumber(redis.call('ZSCORE', key('queue', lines(comment.facets)[1]), id))
 if comment.facets then dequeue(id, lines(comment.facets)) end
 

@@ -1,7 +1,7 @@
 -- use: _site _comment _queue
 -- Erases a comment for good and leaves a tombstone: a status and a time, nothing that the author wrote or is.
 -- KEYS[1] {site}
--- ARGV    id · digests of the texts that it had, one a line
+-- ARGV    id · text as copies are told
 -- Answer  {'erased'} (again too) · {'unknown'}
 local id = ARGV[1]
 local comment = read(id)
@@ -18,7 +18,10 @@ if comment.author then
 end
 if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
 redis.call('DEL', key('comment', id), key('history', id))
-for _, digest in ipairs(lines(ARGV[2])) do redis.call('DEL', key('copies', digest)) end
+-- Other copies still count as copies; of the last one nothing stays.
+local copies = key('copies', comment.first_text or digest(ARGV[2]))
+local n = string.match(redis.call('GET', copies) or '', '^(%d+) ')
+if n == '1' then redis.call('DEL', copies) elseif n then redis.call('SET', copies, n .. ' ', 'KEEPTTL') end
 redis.call('HSET', key('comment', id), 'status', 'erased', 'at', whole(now))
 redis.call('SET', key('erased'), whole(now))
 emit(now, 'comment.erased', id, '{"was":"' .. comment.status .. '"}')

@@ -2,13 +2,20 @@
 -- Gives back a whole claim, or one comment of it.
 -- KEYS[1] {site}
 -- ARGV    token · moderator · id or '' for all of it
--- Answer  how many were still held · -1 for no claim of this moderator
+-- Answer  how many were still held · -1 for no claim of this moderator · -2 when the comment was never in it
 local token = ARGV[1]
 release_expired(clock())
 local made = redis.call('HMGET', key('claim', token), 'by', 'ids')
 if made[1] ~= ARGV[2] then return -1 end
+local ids = lines(made[2])
+if ARGV[3] ~= '' then
+  local there = false
+  for _, id in ipairs(ids) do there = there or id == ARGV[3] end
+  if not there then return -2 end
+  ids = {ARGV[3]}
+end
 local given = 0
-for _, id in ipairs(ARGV[3] ~= '' and {ARGV[3]} or lines(made[2])) do
+for _, id in ipairs(ids) do
   if redis.call('HGET', key('comment', id), 'claim') == token then
     release(id)
     given = given + 1

@@ -6,23 +6,24 @@
 -- Answer  {how many went, where to go on next or -1 at the end}
 local status, decided_before, judged_before, from = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local newest = math.max(decided_before, judged_before)
-local ids = redis.call('ZRANGEBYSCORE', key('list', status), '-inf', whole(newest), 'LIMIT', from, 500)
+local listed = redis.call('ZRANGEBYSCORE', key('list', status), '-inf', whole(newest), 'WITHSCORES', 'LIMIT', from, 500)
 local gone = 0
-for _, id in ipairs(ids) do
-  local comment = read(id)
+for i = 1, #listed, 2 do
+  local id, received = listed[i], tonumber(listed[i + 1])
   local decided = redis.call('ZSCORE', key('list', 'decided'), id)
-  local over
-  if decided then over = tonumber(decided) < decided_before else over = tonumber(comment.received) < judged_before end
+  local over = received < judged_before
+  if decided then over = tonumber(decided) < decided_before end
   if over then
+    local fields = redis.call('HMGET', key('comment', id), 'author', 'article')
     redis.call('ZREM', key('list', status), id)
     redis.call('ZREM', key('list', 'decided'), id)
-    if comment.author then
-      redis.call('ZREM', key('list', 'author', comment.author), id)
-      author_has(comment.author, status, -1)
+    if fields[1] then
+      redis.call('ZREM', key('list', 'author', fields[1]), id)
+      author_has(fields[1], status, -1)
     end
-    if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
+    if fields[2] then redis.call('ZREM', key('list', 'article', fields[2]), id) end
     redis.call('DEL', key('comment', id), key('history', id))
     gone = gone + 1
   end
 end
-return {gone, #ids < 500 and -1 or from + #ids - gone}
+return {gone, #listed < 1000 and -1 or from + 500 - gone}

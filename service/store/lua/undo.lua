@@ -3,20 +3,20 @@
 -- KEYS[1] {site}
 -- ARGV    id · op · moderator · event data as JSON
 -- Answer  {'undone', status} · {'unknown'} · {'erased'} · {'none'} · {'other', moderator}
+--         · {'revision', revision} when the comment was edited since
 local id, op, by = ARGV[1], ARGV[2], ARGV[3]
 local comment = read(id)
 if not comment then return {'unknown'} end
 if comment.status == 'erased' then return {'erased'} end
 local standing = comment.decision or comment.escalation
-local history = redis.call('LRANGE', key('history', id), -100, -1)
 local last
-for i = #history, 1, -1 do
-  local entry = cjson.decode(history[i])
-  if entry.kind == 'undo' and entry.op == op then return {'undone', comment.status} end
-  if entry.kind == 'decision' and entry.op == standing then last = entry break end
+for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
+  if is_of(text, 'undo', op) then return {'undone', cjson.decode(text).to} end
+  if standing and is_of(text, 'decision', standing) then last = cjson.decode(text) end
 end
 if not last then return {'none'} end
 if last.by ~= by then return {'other', last.by} end
+if whole(last.revision) ~= comment.revision then return {'revision', tonumber(comment.revision)} end
 
 local now = clock()
 local stored, before = key('comment', id), last.before
@@ -35,7 +35,7 @@ else
 end
 if before.facets then enqueue(id, tonumber(before.place), lines(before.facets)) end
 remember(id, '"kind":"undo","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
-             .. ',"undoes":' .. cjson.encode(last.op), '{}')
+             .. ',"undoes":' .. cjson.encode(last.op) .. ',"to":"' .. before.status .. '"', '{}')
 local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[4], 2)
 emit(now, 'decision.undone', id, told)
 if was ~= before.status then emit(now, EVENT_OF[before.status], id, told) end

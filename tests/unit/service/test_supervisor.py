@@ -65,17 +65,26 @@ def test_a_child_that_lives_is_left_alone_and_one_that_ended_is_started_again():
 
 
 def test_a_child_that_dies_young_rests_ever_longer_and_no_longer_than_the_longest(monkeypatch):
-    rests = []
-    monkeypatch.setattr(supervisor.time, "sleep", rests.append)
-    child = Child("mayfly", lambda: subprocess.Popen(["true"]))
-    for _ in range(6):
-        child.tend()
+    now = [1000.0]
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now[0])
+    child = Child("mayfly", lambda: subprocess.Popen(["sleep", "60"]))
+
+    def die():
+        child.process.kill()
         child.process.wait()
-    assert rests == sorted(rests)
-    assert rests[-1] == RESTARTS_AFTER[-1]
-    child.started = 0.0
+        child.tend()
+        return child.rests_until - now[0]
+
     child.tend()
-    assert child.deaths == 0
+    rests = []
+    for _ in range(6):
+        rests.append(die())
+        now[0] = child.rests_until
+        child.tend()
+    assert rests == pytest.approx([*RESTARTS_AFTER, RESTARTS_AFTER[-1], RESTARTS_AFTER[-1]])
+    now[0] += supervisor.YOUNG + 1
+    assert die() == RESTARTS_AFTER[0]
+    child.process.kill()
     child.process.wait()
 
 

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+DATA   ?= ../shared/data
 
 .PHONY: demo run test lint format docs bench lock train
 
@@ -30,6 +31,10 @@ docs: $(READY)   ## the documentation as a site, in docs/site; a warning is an e
 
 bench: $(READY)  ## ratios measured side by side on this machine
 	$(BIN)/python -m benchmarks
+
+train: $(READY)  ## the model that ships, again, from the labelled comments in DATA
+	$(BIN)/winnow model train $(DATA)/train --news $(DATA)/eval/civil_toxic_natural.jsonl.gz \
+	  --exclude $(DATA)/eval --out model/default
 
 lock: $(READY)   ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -1,5 +1,6 @@
 """The main job as it is run: one command, real processes, and nothing lost when they are killed."""
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,12 @@ from tests.support import wait_until
 POSTS = 400
 
 
-def test_a_comments_whole_way_through_the_service_and_its_restart(service):
+@pytest.mark.parametrize("program", [None, "redis-server"])
+def test_a_comments_whole_way_through_the_service_and_its_restart(service, program):
+    if program is not None:
+        if shutil.which(program) is None:
+            pytest.skip("redis-server is not installed (Debian's package redis-server)")
+        service.environment["WINNOW_REDIS_SERVER"] = program
     service.start()
     submit, moderate = service.key("submit"), service.key("moderate", "ada")
     answer = service.raw("POST", "/v1/comments", submit, {"id": "c-1", "body": "You stupid, worthless idiot."})

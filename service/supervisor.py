@@ -17,7 +17,8 @@ from types import FrameType
 from typing import Final
 
 from service.metrics import FOLDER, prepare_folder
-from service.private_redis import PrivateRedis, die_with_parent
+from service.private_redis import PrivateRedis
+from service.processes import die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError
 
 LOOKS_EVERY: Final = 0.05
@@ -62,14 +63,7 @@ class Child:
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(within)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, within)
 
 
 @dataclass(slots=True)

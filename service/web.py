@@ -19,7 +19,7 @@ from prometheus_client import multiprocess  # noqa: E402
 from model.artifact import ArtifactError  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
-from service.private_redis import die_with_parent  # noqa: E402
+from service.processes import die_with_parent  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 
 

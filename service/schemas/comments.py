@@ -9,7 +9,7 @@ from model import ATTRIBUTES
 from service.intake import Post
 from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
-from service.schemas.fields import Address, Flag, Id, Instant, Pattern, Strict, Text, Time, limit_field
+from service.schemas.fields import Address, Flag, Id, Instant, Pattern, Rounded, Strict, Text, Time, limit_field
 from service.store.comments import Filters
 from service.store.records import STATUSES
 
@@ -223,7 +223,7 @@ class SpanSchema(Strict):
     start = fields.Integer(required=True)
     end = fields.Integer(required=True)
     attribute = fields.String(validate=validate.OneOf(ATTRIBUTES), required=True)
-    weight = fields.Float(required=True)
+    weight = Rounded(required=True)
 
 
 class ScoredSchema(Strict):

@@ -115,6 +115,13 @@ class Probability(fields.Float):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class Rounded(fields.Float):
+    """A figure to four decimal places; for answers only."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float | None:
+        return None if value is None else round(float(value), 4)
+
+
 class Time(fields.AwareDateTime):
     """RFC 3339; kept as a string in UTC with milliseconds. Without an offset it is refused."""
 

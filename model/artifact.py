@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
 WEIGHTS = "weights.npy"
@@ -29,7 +29,7 @@ class ArtifactError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A model as it lies on disk. `weights` is float32 (columns of the features, attributes + 1), read-only."""
+    """A model as it lies on disk. `weights` is float32 (columns of the features, weightings + 1), read-only."""
 
     manifest: Mapping[str, Any]
     digest: str
@@ -64,7 +64,7 @@ def read(folder: Path) -> Artifact:
         weights = np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, KeyError) as error:
         raise ArtifactError(f"{folder} holds no usable model: {error}") from error
-    if weights.dtype != np.dtype("<f4") or weights.ndim != len(("columns", "attributes")):
+    if weights.dtype != np.dtype("<f4") or weights.ndim != len(("columns", "weightings")):
         raise ArtifactError(f"{folder / WEIGHTS} holds no table of float32")
     if not np.isfinite(weights).all():
         raise ArtifactError(f"{folder / WEIGHTS} holds numbers that are none (NaN or infinite)")

@@ -32,6 +32,9 @@ KNOWN_FROM = 0.80  # AUC below which an attribute is left out in a language
 ENOUGH = 15  # positive and negative rows without which nothing is said of a language
 FOLDS = 5
 TOXICITY, SPAM = "toxicity", "spam"
+ENGLISH_TOXICITY = "english_toxicity"
+WEIGHTINGS = (*ATTRIBUTES, ENGLISH_TOXICITY)  # of the table of weights, in order
+SERVED_BY = {ENGLISH: {TOXICITY: ENGLISH_TOXICITY}}  # everything else by the weighting of the attribute's name
 
 Floats = NDArray[np.float64]
 Line = tuple[float, float]
@@ -47,9 +50,15 @@ class Scores:
 
     @classmethod
     def of(cls, examples: Sequence[Example], linear: Floats) -> Scores:
-        """Put the linear scores of `examples` beside what is known of them."""
+        """Put the linear scores of `examples` (rows, weightings), as they serve, beside what is known of them."""
         labels = np.array([[example.labels.get(a, np.nan) for a in ATTRIBUTES] for example in examples])
-        return cls(linear, labels.reshape(-1, len(ATTRIBUTES)), np.array([example.language for example in examples]))
+        languages = np.array([example.language for example in examples], dtype=np.str_)
+        serving = linear[:, : len(ATTRIBUTES)].copy()
+        for language, served in SERVED_BY.items():
+            rows = languages == language
+            for attribute, weighting in served.items():
+                serving[rows, ATTRIBUTES.index(attribute)] = linear[rows, WEIGHTINGS.index(weighting)]
+        return cls(serving, labels.reshape(-1, len(ATTRIBUTES)), languages)
 
     def known(self, attribute: str, language: str | None = None) -> tuple[Floats, NDArray[np.bool_]]:
         """Return scores and truths of the rows where the attribute is known (in one language, if given)."""

@@ -1,9 +1,10 @@
 """What the service uses of the model, all of it: load, score, explain. Needs numpy, no scikit-learn.
 
-The score of a comment is linear until the last step. With F the set of its feature columns, W the table of weights
-and s the scale of each column (its squares are the table's last column),
+The score of a comment is linear until the last step. With F the set of its feature columns, W the table of weights,
+s the scale of each column (its squares are the table's last column), and w(a) the weighting that serves attribute a in
+the comment's language (of its own name, unless the manifest says otherwise),
 
-    z[a] = sum(W[f, a] for f in F) / sqrt(sum(s[f]**2 for f in F))
+    z[a] = sum(W[f, w(a)] for f in F) / sqrt(sum(s[f]**2 for f in F))
     logit(score[a]) = tempered(slope[a] * z[a] + intercept[a])
 
 where slope and intercept are the calibration of attribute a in the comment's language (Platt 1999, with the prior moved
@@ -72,7 +73,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class _Calibration:
-    """Slopes and intercepts of the attributes known in one language; `places` are their columns in the table."""
+    """Slopes and intercepts of the attributes known in one language; `places` are their weightings in the table."""
 
     attributes: tuple[str, ...]
     places: NDArray[np.intp]
@@ -90,11 +91,15 @@ class Classifier:
             self.attributes: tuple[str, ...] = tuple(manifest["attributes"])
             self.thresholds: dict[str, float] = {a: float(manifest["thresholds"][a]) for a in self.attributes}
             self.version: str = manifest["version"]
-            known = {code: _calibration(row, self.attributes) for code, row in manifest["calibration"].items()}
+            weightings, served_by = tuple(manifest["weightings"]), manifest["served_by"]
+            known = {
+                code: _calibration(row, self.attributes, weightings, served_by.get(code, {}))
+                for code, row in manifest["calibration"].items()
+            }
             self._anywhere = known.pop(ANY_LANGUAGE)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"the manifest is incomplete: {error!r}") from error
-        if artifact.weights.shape != (self.spec.width, len(self.attributes) + 1):
+        if artifact.weights.shape != (self.spec.width, len(weightings) + 1):
             raise ArtifactError(f"the table of weights has the shape {artifact.weights.shape}")
         self.manifest: Mapping[str, Any] = manifest
         self.digest = artifact.digest
@@ -166,7 +171,7 @@ def tempered(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return z of each text and attribute, before calibration: an array (texts, attributes)."""
+    """Return z of each text and weighting, before calibration: an array (texts, weightings)."""
     sums = np.empty((len(texts), weights.shape[1]), dtype=np.float64)
     for row, found in zip(sums, columns(texts, spec), strict=True):
         row[:] = _ones(len(found)) @ weights.take(found, axis=0)
@@ -182,12 +187,17 @@ def _ones(size: int) -> NDArray[np.float32]:
     return _all_ones(1 << size.bit_length())[:size]
 
 
-def _calibration(row: Mapping[str, Sequence[float]], attributes: tuple[str, ...]) -> _Calibration:
+def _calibration(
+    row: Mapping[str, Sequence[float]],
+    attributes: tuple[str, ...],
+    weightings: tuple[str, ...],
+    served_by: Mapping[str, str],
+) -> _Calibration:
     known = tuple(attribute for attribute in attributes if attribute in row)
     lines = np.array([row[attribute] for attribute in known], dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(lines).all():
         raise ValueError("a calibration is not finite")
-    places = np.array([attributes.index(attribute) for attribute in known], dtype=np.intp)
+    places = np.array([weightings.index(served_by.get(attribute, attribute)) for attribute in known], dtype=np.intp)
     return _Calibration(known, places, lines[:, 0], lines[:, 1])
 
 

@@ -15,8 +15,8 @@ from model.text import fold
 class Pull:
     """How far each word pulls.
 
-    Word k is `[starts[k], ends[k])` in code points of the raw text, its pull on each attribute `words[k]`: arrays
-    (words,) and (words, attributes). `total` (attributes,) is the linear score of the whole text, of which the words'
+    Word k is `[starts[k], ends[k])` in code points of the raw text, its pull on each weighting `words[k]`: arrays
+    (words,) and (words, weightings). `total` (weightings,) is the linear score of the whole text, of which the words'
     pulls are parts; the rest lies between the words and in the indicators.
     """
 
@@ -27,7 +27,7 @@ class Pull:
 
 
 def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
-    """Share out the linear score of `text` under the table `weights` (columns, attributes + 1).
+    """Share out the linear score of `text` under the table `weights` (columns, weightings + 1).
 
     A feature's weight is divided evenly between its occurrences, and each part between its code points.
     """
@@ -49,7 +49,7 @@ def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
 def _spread(
     chars: NDArray[np.int32], words: Words, spec: FeatureSpec, weights: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Return the part of the sum of weights that falls on each entry of a text: an array (entries, attributes)."""
+    """Return the part of the sum of weights that falls on each entry of a text: an array (entries, weightings)."""
     size = chars.shape[1]
     counts = np.bincount(np.concatenate([chars.ravel(), words.singles, words.pairs]), minlength=spec.width)
     steps = np.zeros((size + 1, weights.shape[1] - 1))

@@ -13,9 +13,9 @@ A score is a probability under the rate that news comments have. It is advice fo
 the tone of a comment, never about its author.
 
 ## How it works
-A logistic regression for each attribute (scikit-learn) weighs groups of letters and words. It was trained on
-{comments:,} labelled comments. It reads no context: neither the article nor the comment that is being answered. Irony,
-quotation and euphemism escape it.
+A logistic regression for each attribute (scikit-learn) weighs groups of letters and words; toxicity has a second one,
+for English alone. They were trained on {comments:,} labelled comments. They read no context: neither the article nor
+the comment that is being answered. Irony, quotation and euphemism escape them.
 
 ## Where it stands
 {news}

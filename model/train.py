@@ -1,10 +1,13 @@
-"""Training: logistic regressions on hashed n-grams, one line per attribute; then calibration.
+"""Training: logistic regressions on hashed n-grams, one weighting per attribute, two of toxicity; then calibration.
 
 Columns are scaled by a power of their inverse document frequency and rows brought to length 1. Toxicity, which has the
 most rows, is the average of two regressions, each brought to scores of standard deviation 1: one on these features, the
 other on the same weighted by their naive Bayes log-count ratio (NB-SVM, Wang and Manning 2012). Both are linear, so
 their average is one table of weights again. While training, each row also carries an indicator of its source, so that a
 source's own rate of bad comments is not learned as the meaning of its words; serving drops it.
+
+English has a weighting of toxicity of its own, fitted on English alone: the same letters mean other things in other
+languages. In the end weightings that are near to each other lend each other weights.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import hashlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,13 +27,27 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from model import ATTRIBUTES
-from model.calibrate import KNOWN_FROM, SPAM, TOXICITY, Calibration, Scores, calibrate
+from model.calibrate import (
+    ENGLISH_TOXICITY,
+    KNOWN_FROM,
+    SERVED_BY,
+    SPAM,
+    TOXICITY,
+    WEIGHTINGS,
+    Calibration,
+    Scores,
+    calibrate,
+)
 from model.classifier import linear
 from model.contrast import SOURCE as CONTRAST
 from model.data import MAJORITY, SOURCES, Example, held_out
 from model.features import FeatureSpec, columns
+from model.language import ENGLISH
 
-RECIPE_DATE = "2026.11.24"  # of the last change to what training does; part of every version
+RECIPE_DATE = "2026.11.25"  # of the last change to what training does; part of every version
+# Who borrows weights, from whom, and how large a share is replaced: most rows are labelled for toxicity only.
+LOANS = (("insult", TOXICITY, 0.45), ("obscene", TOXICITY, 0.3), (ENGLISH_TOXICITY, "insult", 0.1))
+
 Floats = NDArray[np.float32]
 Say = Callable[[str], None]
 
@@ -41,7 +58,7 @@ class TooLittleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How one attribute is fitted.
+    """How one weighting is fitted.
 
     scikit-learn's C of the regression on plain features, and of the one on naive Bayes weighted ones, if any; and the
     value of a row's source indicator: the larger, the more of what tells sources apart is kept out of the words.
@@ -60,8 +77,10 @@ class Recipe:
     rarity: float = 2.0  # power of the inverse document frequency
     shape: float = 4.0  # factor on the scale of indicators, which are few among many n-grams
     toxicity: Fit = Fit(plain=3.0, weighted=10.0, source_scale=0.3)
-    spam: Fit = Fit(plain=1.0, source_scale=0.0)  # most sources are all spam or all ham
+    english_toxicity: Fit = Fit(plain=3.0, weighted=10.0, source_scale=1.0)
+    spam: Fit = Fit(plain=10.0, source_scale=0.0)  # most sources are all spam or all ham
     others: Fit = Fit(plain=1.0)
+    loans: tuple[tuple[str, str, float], ...] = LOANS
     contrast_weight: float = 10.0  # of a contrast example; of every other row 1
     iterations: int = 150
     tolerance: float = 1e-5
@@ -84,12 +103,16 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The design matrix (examples, columns + sources), column scales, labels (NaN: unknown), weights of examples."""
+    """The design matrix (examples, columns + sources) and column scales.
+
+    Of the examples: labels (NaN: unknown), weights, and whether they are English.
+    """
 
     matrix: sparse.csr_matrix
     scale: Floats
     labels: NDArray[np.float64]
     weight: Floats
+    english: NDArray[np.bool_]
 
 
 def train(
@@ -111,9 +134,10 @@ def train(
         draft = _fit(rows, ~held, recipe, say, "draft")
         weights = _fit(rows, np.ones_like(held), recipe, say, "final")
         scored = [example for example, out in zip(examples, held, strict=True) if out]
+        as_english = [replace(example, language=ENGLISH) for example in news]  # it is English that they calibrate
         calibration = calibrate(
             Scores.of(scored, linear([example.text for example in scored], recipe.features, draft)),
-            Scores.of(news, linear([example.text for example in news], recipe.features, weights)),
+            Scores.of(as_english, linear([example.text for example in news], recipe.features, weights)),
             examples,
         )
     if not any(calibration.lines.values()):
@@ -152,28 +176,44 @@ def _rows(examples: Sequence[Example], recipe: Recipe) -> _Rows:
     sources = sparse.csr_matrix((ones, place, np.arange(len(examples) + 1)), shape=(len(examples), len(names)))
     labels = np.array([[example.labels.get(a, np.nan) for a in ATTRIBUTES] for example in examples])
     weight = np.array([recipe.contrast_weight if example.source == CONTRAST else 1 for example in examples])
-    return _Rows(sparse.hstack([matrix, sources], format="csr"), scale, labels, weight.astype(np.float32))
+    english = np.array([example.language == ENGLISH for example in examples])
+    return _Rows(sparse.hstack([matrix, sources], format="csr"), scale, labels, weight.astype(np.float32), english)
 
 
 def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage: str) -> Floats:
-    """Fit all attributes on the chosen rows; return the table (columns, attributes + 1), scales squared at the end."""
+    """Fit all weightings on the chosen rows; return the table (columns, weightings + 1), scales squared at the end."""
     width = recipe.features.width
-    table = np.zeros((width, len(ATTRIBUTES) + 1), dtype=np.float32)
+    table = np.zeros((width, len(WEIGHTINGS) + 1), dtype=np.float32)
     table[:, -1] = rows.scale**2
-    for place, attribute in enumerate(ATTRIBUTES):
-        known = np.flatnonzero(chosen & ~np.isnan(rows.labels[:, place]))
-        truth = rows.labels[known, place] >= MAJORITY
+    for place, weighting in enumerate(WEIGHTINGS):
+        english = weighting == ENGLISH_TOXICITY
+        labels = rows.labels[:, ATTRIBUTES.index(TOXICITY if english else weighting)]
+        known = np.flatnonzero(chosen & ~np.isnan(labels) & (rows.english | (not english)))
+        truth = labels[known] >= MAJORITY
         if 0 < truth.sum() < len(truth):
-            table[:, place] = _fit_one(rows.matrix[known], truth, rows.weight[known], recipe, attribute) * rows.scale
-        say(f"{stage}: {attribute}, {len(known)} comments, {truth.sum()} of them positive")
-    return table
+            table[:, place] = _fit_one(rows.matrix[known], truth, rows.weight[known], recipe, weighting) * rows.scale
+        elif english:
+            table[:, place] = table[:, ATTRIBUTES.index(TOXICITY)]
+        say(f"{stage}: {weighting}, {len(known)} comments, {truth.sum()} of them positive")
+    return _lent(table, recipe.loans)
+
+
+def _lent(table: Floats, loans: Sequence[tuple[str, str, float]]) -> Floats:
+    """Replace a share of a borrower's weights by the lender's, both as fitted; nothing where either has none."""
+    lent = table.copy()
+    for borrower, lender, share in loans:
+        to, of = WEIGHTINGS.index(borrower), WEIGHTINGS.index(lender)
+        if table[:, to].any() and table[:, of].any():
+            lent[:, to] = (1 - share) * table[:, to] + share * table[:, of]
+    return lent
 
 
 def _fit_one(
-    matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, recipe: Recipe, attribute: str
+    matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, recipe: Recipe, weighting: str
 ) -> NDArray[np.float64]:
-    """Fit an attribute; return its coefficients, without those of the sources. Changes the matrix."""
-    fit = {TOXICITY: recipe.toxicity, SPAM: recipe.spam}.get(attribute, recipe.others)
+    """Fit a weighting; return its coefficients, without those of the sources. Changes the matrix."""
+    fits = {TOXICITY: recipe.toxicity, ENGLISH_TOXICITY: recipe.english_toxicity, SPAM: recipe.spam}
+    fit = fits.get(weighting, recipe.others)
     width = recipe.features.width
     matrix.data[matrix.indices >= width] = fit.source_scale
     plain = _regression(matrix, truth, weight, LogisticRegression(C=fit.plain, **recipe.stop()))
@@ -217,6 +257,8 @@ def _manifest(
     return {
         "version": f"{RECIPE_DATE}-{content[:6]}",
         "attributes": list(ATTRIBUTES),
+        "weightings": list(WEIGHTINGS),
+        "served_by": SERVED_BY,
         "features": asdict(recipe.features),
         "recipe": asdict(recipe),
         "calibration": calibration.lines,

@@ -51,7 +51,9 @@ def test_a_table_of_objects_is_never_unpickled(copy):
         Classifier.load(copy)
 
 
-@pytest.mark.parametrize("key", ["version", "attributes", "features", "calibration", "thresholds"])
+@pytest.mark.parametrize(
+    "key", ["version", "attributes", "weightings", "served_by", "features", "calibration", "thresholds"]
+)
 def test_an_incomplete_manifest_is_refused(copy, key):
     made = read(copy)
     manifest = {name: value for name, value in made.manifest.items() if name != key}

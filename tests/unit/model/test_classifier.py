@@ -28,8 +28,10 @@ def test_serving_scores_as_scikit_learn_does_on_the_same_features():
     scale = np.sqrt(artifact.weights[:, -1])
     features = normalise_rows(design(TEXTS, SHIPPED.spec), scale)
     scored = SHIPPED.score(TEXTS, ["en"] * len(TEXTS))
-    weights = np.divide(artifact.weights[:, :-1].T, scale, out=np.zeros((7, len(scale))), where=scale > 0)
-    for place, attribute in enumerate(ATTRIBUTES):
+    weights = np.divide(artifact.weights[:, :-1].T, scale, out=np.zeros((8, len(scale))), where=scale > 0)
+    weightings = artifact.manifest["weightings"]
+    for attribute in ATTRIBUTES:
+        place = weightings.index("english_toxicity" if attribute == "toxicity" else attribute)
         slope, intercept = artifact.manifest["calibration"]["en"][attribute]
         regression = LogisticRegression()
         regression.classes_ = np.array([0, 1])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from model import ATTRIBUTES
@@ -33,6 +35,48 @@ def test_what_is_not_known_of_a_row_teaches_nothing(tmp_path, tiny_examples, tin
     assert np.abs(trained.weights[:, place["toxicity"]]).max() > 0
     assert np.abs(trained.weights[:, place["spam"]]).max() == 0
     assert set(Classifier.load(tmp_path).score(["You are a vain twit"])[0].scores) == {"toxicity"}
+
+
+def column(trained, weighting):
+    return trained.weights[:, trained.manifest["weightings"].index(weighting)]
+
+
+def test_a_borrower_gets_its_share_of_the_lenders_weights(tiny_examples, tiny_recipe):
+    alone = train(tiny_examples, [], replace(tiny_recipe, loans=()), {})
+    lent = train(tiny_examples, [], replace(tiny_recipe, loans=(("spam", "insult", 0.25),)), {})
+    mixed = 0.75 * column(alone, "spam") + 0.25 * column(alone, "insult")
+    assert np.allclose(column(lent, "spam"), mixed, atol=1e-6)
+    assert (column(lent, "insult") == column(alone, "insult")).all()
+
+
+def test_rows_in_other_languages_teach_english_toxicity_nothing(tiny_examples, tiny_recipe):
+    foreign = [replace(e, text=f"{e.text} nein", language="de", group="de") for e in tiny_examples]
+    other = [replace(e, labels=e.labels | {"toxicity": 1 - e.labels["toxicity"]}) for e in foreign]
+    recipe = replace(tiny_recipe, loans=())
+    one, two = (train([*tiny_examples, *rows], [], recipe, {}) for rows in (foreign, other))
+    assert (column(one, "english_toxicity") == column(two, "english_toxicity")).all()
+    assert (column(one, "toxicity") != column(two, "toxicity")).any()
+
+
+def test_without_english_rows_english_is_served_as_other_languages_are(tmp_path, tiny_examples, tiny_recipe):
+    foreign = [replace(e, language="de") for e in tiny_examples]
+    trained = train(foreign, tiny_examples[::2], replace(tiny_recipe, loans=()), {})
+    assert (column(trained, "english_toxicity") == column(trained, "toxicity")).all()
+    write(tmp_path, trained.manifest, trained.weights, "card\n")
+    rude, friendly = Classifier.load(tmp_path).score(["You are a silly twit", "You are a wise host"], ["en", "en"])
+    assert rude.scores["toxicity"] > friendly.scores["toxicity"]
+
+
+def test_each_language_is_served_by_its_own_weighting_of_toxicity(tmp_path, tiny_examples, tiny_recipe):
+    foreign = [replace(e, language="de") for e in tiny_examples]
+    trained = made(tmp_path, [*tiny_examples, *foreign], tiny_recipe)
+    trained.weights[:, trained.manifest["weightings"].index("english_toxicity")] = 0
+    write(tmp_path, trained.manifest, trained.weights, "card\n")
+    model = Classifier.load(tmp_path)
+    texts = ["You are a silly twit in the article", "You are a wise host in the article"]
+    english, german = ([one.scores["toxicity"] for one in model.score(texts, [code] * 2)] for code in ("en", "de"))
+    assert english[0] == english[1]
+    assert german[0] > german[1]
 
 
 def test_the_version_changes_with_the_data(tiny_examples, tiny_recipe):

@@ -1,11 +1,9 @@
 """One comment's way: signals fetched, text scored, verdict reached, everything stored, in two round trips."""
 
 import secrets
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 import orjson
@@ -20,9 +18,7 @@ from service.moderation.signals import Signals
 from service.store.comments import Acceptance, Arrival, Comments, Gathered
 from service.store.policies import Policies
 from service.store.records import ErasedComment, Record
-
-SLICE: Final = 32
-"""Comments of a batch that are scored before others get their turn."""
+from service.turns import slices
 
 
 class IdTaken(Exception):
@@ -100,10 +96,9 @@ class Intake:
 
     def post_batch(self, site: str, posts: Sequence[Post]) -> Iterator[Outcome]:
         """Takes many in, in order, a slice at a time, so that a large batch never holds up one comment."""
-        for start in range(0, len(posts), SLICE):
-            outcomes, _ = self._take(site, posts[start : start + SLICE], RateRule("", 0))
+        for part in slices(posts):
+            outcomes, _ = self._take(site, part, RateRule("", 0))
             yield from outcomes
-            time.sleep(0)
 
     def edit(self, site: str, record: Record, submission: Submission, op: str) -> None:
         """Judges an edited comment anew and keeps it; the same text again changes nothing.

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 from redis.exceptions import RedisError
@@ -16,13 +15,9 @@ from service.store.connection import Store, StoreUnavailable, connect
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.queue import Queue
-from service.store.retention import Retention
+from service.store.retention import EVENTS_KEPT, Retention, now_ms
 
 log = structlog.get_logger()
-
-DAY_MS: Final = 86_400_000
-EVENTS_KEPT: Final = 7 * DAY_MS
-"""How long events can be followed back."""
 
 
 @dataclass(slots=True)
@@ -74,11 +69,6 @@ def chores(store: Store) -> list[Chore]:
         Chore("retention", 3600, retention.apply),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
     ]
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return int(time.time() * 1000)
 
 
 def main() -> None:

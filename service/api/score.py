@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from service.api.context import Blueprint, needs, parts
 from service.schemas.comments import ScoreSchema, ScoresSchema
+from service.turns import slices
 
 blueprint = Blueprint("score", __name__, url_prefix="/v1/score", description="Scores without storing")
-
-SLICE: Final = 32
-"""Texts that are scored before others get their turn."""
 
 
 @blueprint.route("", methods=["POST"])
@@ -22,13 +20,10 @@ def score_texts(wanted: dict[str, Any]) -> Any:
     classifier = parts().classifier
     asked = set(wanted.get("attributes", classifier.attributes))
     results: list[dict[str, Any]] = []
-    texts = wanted["texts"]
-    for start in range(0, len(texts), SLICE):
-        part = texts[start : start + SLICE]
+    for part in slices(wanted["texts"]):
         results += (
             _explained(part, asked) if wanted["explain"] else [_result(one, asked) for one in classifier.score(part)]
         )
-        time.sleep(0)
     return {"model": classifier.version, "results": results}
 
 

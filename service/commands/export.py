@@ -14,7 +14,7 @@ from service.commands.common import SiteName, config_option, opened_store, setti
 from service.schemas.fields import rfc3339
 from service.store.comments import Comments
 from service.store.connection import Store
-from service.store.records import RecordWithHistory, as_fields
+from service.store.records import RecordWithHistory
 
 
 @click.group()
@@ -37,8 +37,8 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
 
 def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
     """Labelled examples, one a decision that stands; `since` in ms."""
-    for record, history in Comments(store).decided(site, since):
-        example = labelled(RecordWithHistory(**as_fields(record), history=history), site)
+    for record in Comments(store).decided(site, since):
+        example = labelled(record, site)
         if example is not None:
             yield example
 

@@ -1,6 +1,6 @@
 """Comments: how they come in, what is known of them, how they change and how they go."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -16,10 +16,11 @@ from service.store.records import (
     ErasedComment,
     Record,
     RecordWithHistory,
-    as_fields,
     facets,
+    history_from,
     pairs,
     record_from,
+    with_history,
 )
 
 SEARCHED_AT_MOST: Final = 10_000
@@ -145,7 +146,10 @@ class Comments:
         )
         if answer[0] == "conflict":
             raise EditConflict(answer[1])
-        _raise_absence(answer[0])
+        if answer[0] == "unknown":
+            raise UnknownComment
+        if answer[0] == "erased":
+            raise ErasedComment
 
     def erase(self, site: str, comment_id: str) -> None:
         """Erases a comment; erasing it again is no error.
@@ -157,7 +161,8 @@ class Comments:
         except ErasedComment:
             return
         answer = self._store.run("erase", site, comment_id, copy_text(record.submission.body))
-        _raise_absence(answer[0], erased_is_fine=True)
+        if answer[0] == "unknown":
+            raise UnknownComment
 
     def get(self, site: str, comment_id: str) -> Record:
         """One comment.
@@ -165,15 +170,19 @@ class Comments:
         :raises UnknownComment: the site has no such comment.
         :raises ErasedComment: it was erased.
         """
-        kept = self._store.call(lambda client: client.hgetall(site_key(site, "comment", comment_id)))
-        if not kept:
-            raise UnknownComment(comment_id)
-        return record_from(comment_id, kept)
+        return _there(
+            comment_id, self._store.call(lambda client: client.hgetall(site_key(site, "comment", comment_id)))
+        )
 
     def with_history(self, site: str, comment_id: str) -> RecordWithHistory:
         """One comment and what happened to it; raises as `get` does."""
-        record = self.get(site, comment_id)
-        return RecordWithHistory(**as_fields(record), history=self.history(site, comment_id))
+
+        def build(pipeline: Any) -> None:
+            pipeline.hgetall(site_key(site, "comment", comment_id))
+            pipeline.lrange(site_key(site, "history", comment_id), 0, -1)
+
+        kept, entries = self._store.together(build)
+        return with_history(_there(comment_id, kept), history_from(entries))
 
     def get_many(self, site: str, ids: Sequence[str]) -> dict[str, Record]:
         """Those of the comments that are there, in one round trip."""
@@ -191,19 +200,14 @@ class Comments:
             if kept and kept["status"] != "erased"
         }
 
-    def history(self, site: str, comment_id: str) -> list[dict[str, Any]]:
-        """Edits, decisions and undos of a comment, oldest first."""
-        key = site_key(site, "history", comment_id)
-        return [orjson.loads(entry) for entry in self._store.call(lambda client: client.lrange(key, 0, -1))]
-
     def histories(self, site: str, ids: Sequence[str]) -> list[list[dict[str, Any]]]:
-        """The histories of several comments, in one round trip."""
+        """What happened to several comments, oldest first, in one round trip."""
 
         def build(pipeline: Any) -> None:
             for comment_id in ids:
                 pipeline.lrange(site_key(site, "history", comment_id), 0, -1)
 
-        return [[orjson.loads(entry) for entry in entries] for entries in self._store.together(build)] if ids else []
+        return [history_from(entries) for entries in self._store.together(build)] if ids else []
 
     def author_counts(self, site: str, author_ids: Sequence[str]) -> list[dict[str, int]]:
         """How many comments of each author stand where, in one round trip."""
@@ -232,7 +236,7 @@ class Comments:
                 return Found(records, f"{received}.{comment_id}", searched)
         return Found(records, None, searched)
 
-    def decided(self, site: str, since: int) -> Iterator[tuple[Record, list[dict[str, Any]]]]:
+    def decided(self, site: str, since: int) -> Iterator[RecordWithHistory]:
         """Comments that a human decided, with their histories, by time of decision from `since` (ms) on."""
         key = site_key(site, "list", "decided")
         start, seen = float(since), set[str]()
@@ -241,7 +245,7 @@ class Comments:
             records = self.get_many(site, fresh)
             for comment_id, history in zip(fresh, self.histories(site, fresh), strict=True):
                 if comment_id in records:
-                    yield records[comment_id], history
+                    yield with_history(records[comment_id], history)
             if not fresh:
                 return
             last = page[-1][1]
@@ -335,11 +339,14 @@ def _event_data(judgement: Judgement, revision: int) -> bytes:
     )
 
 
-def _raise_absence(answer: str, *, erased_is_fine: bool = False) -> None:
-    if answer == "unknown":
-        raise UnknownComment
-    if answer == "erased" and not erased_is_fine:
-        raise ErasedComment
+def _there(comment_id: str, kept: Mapping[str, str]) -> Record:
+    """A comment from its hash, which is empty where there is none.
+
+    :raises UnknownComment, ErasedComment: it is not there.
+    """
+    if not kept:
+        raise UnknownComment(comment_id)
+    return record_from(comment_id, kept)
 
 
 def _index_keys(site: str, filters: Filters) -> list[str]:

@@ -44,6 +44,16 @@ class RecordWithHistory(Record):
     history: list[dict[str, Any]]
 
 
+def with_history(record: Record, history: list[dict[str, Any]]) -> RecordWithHistory:
+    """A comment with what happened to it."""
+    return RecordWithHistory(**as_fields(record), history=history)
+
+
+def history_from(entries: Sequence[str]) -> list[dict[str, Any]]:
+    """What happened to a comment, oldest first, from the JSON of its entries."""
+    return [orjson.loads(entry) for entry in entries]
+
+
 def as_fields(record: Record) -> dict[str, Any]:
     """A record's fields by name, for a value that has more of them."""
     return {field.name: getattr(record, field.name) for field in fields(Record)}

@@ -9,12 +9,20 @@ from service.store.connection import Store, site_key
 
 DAY_MS: Final = 86_400_000
 
+EVENTS_KEPT: Final = 7 * DAY_MS
+"""How long events can be followed back."""
+
 APPROVED_KEPT: Final = 7 * DAY_MS
 DECIDED_KEPT: Final = 183 * DAY_MS
 """How long a comment is kept: one that the machine approved, and one that a human decided or that was rejected.
 
 Six months is how long the Digital Services Act (article 20) gives authors to contest.
 """
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 class Retention:
@@ -25,7 +33,7 @@ class Retention:
 
     def apply(self, site: str) -> int:
         """Lets go what is over; says how many comments went."""
-        now = int(time.time() * 1000)
+        now = now_ms()
         rules = {"approved": now - APPROVED_KEPT, "rejected": now - DECIDED_KEPT}
         return sum(self._retire(site, status, now - DECIDED_KEPT, judged) for status, judged in rules.items())
 

@@ -25,8 +25,7 @@ from service.cli import COMMANDS
 from service.moderation.judge import REASON_CODES
 from service.schemas.admin import EVENT_TYPES
 from service.settings import Settings, load_settings
-from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT
-from service.worker import EVENTS_KEPT
+from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT, EVENTS_KEPT
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

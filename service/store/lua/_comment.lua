@@ -28,6 +28,18 @@ local function move(id, comment, status)
   comment.status = status
 end
 
+-- Takes a comment off every list that it stands on, and out of its author's counts.
+--   comment: at least its status, author and article
+local function unlist(id, comment)
+  redis.call('ZREM', key('list', comment.status), id)
+  redis.call('ZREM', key('list', 'decided'), id)
+  if comment.author then
+    redis.call('ZREM', key('list', 'author', comment.author), id)
+    author_has(comment.author, comment.status, -1)
+  end
+  if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
+end
+
 -- A comment's history: JSON entries, oldest first, the newest 100 of them. `head` is JSON members made here, `body` a
 -- JSON object.
 local function remember(id, head, body)

@@ -7,11 +7,9 @@
 -- Answer  {'stored', ms of arrival} · {'known'} when another call made it
 local id, op = ARGV[1], ARGV[2]
 local comment = key('comment', id)
-local there = redis.call('HMGET', comment, 'op', 'received')
+local there = redis.call('HMGET', comment, 'status', 'op', 'received')
 if there[1] then
-  if there[1] == op then return {'stored', tonumber(there[2])} end
-  return {'known'}
-elseif redis.call('EXISTS', comment) == 1 then
+  if there[2] == op then return {'stored', tonumber(there[3])} end
   return {'known'}
 end
 local now = clock()

@@ -10,13 +10,7 @@ if comment.status == 'erased' then return {'erased'} end
 local now = clock()
 release(id)
 if comment.facets then dequeue(id, lines(comment.facets)) end
-redis.call('ZREM', key('list', comment.status), id)
-redis.call('ZREM', key('list', 'decided'), id)
-if comment.author then
-  redis.call('ZREM', key('list', 'author', comment.author), id)
-  author_has(comment.author, comment.status, -1)
-end
-if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
+unlist(id, comment)
 redis.call('DEL', key('comment', id), key('history', id))
 -- Other copies still count as copies; of the last one nothing stays.
 local copies = key('copies', comment.first_text or digest(ARGV[2]))

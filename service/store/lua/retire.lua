@@ -15,13 +15,7 @@ for i = 1, #listed, 2 do
   if decided then over = tonumber(decided) < decided_before end
   if over then
     local fields = redis.call('HMGET', key('comment', id), 'author', 'article')
-    redis.call('ZREM', key('list', status), id)
-    redis.call('ZREM', key('list', 'decided'), id)
-    if fields[1] then
-      redis.call('ZREM', key('list', 'author', fields[1]), id)
-      author_has(fields[1], status, -1)
-    end
-    if fields[2] then redis.call('ZREM', key('list', 'article', fields[2]), id) end
+    unlist(id, {status = status, author = fields[1], article = fields[2]})
     redis.call('DEL', key('comment', id), key('history', id))
     gone = gone + 1
   end

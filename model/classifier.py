@@ -5,11 +5,10 @@ s the scale of each column (its squares are the table's last column), and w(a) t
 the comment's language (of its own name, unless the manifest says otherwise),
 
     z[a] = sum(W[f, w(a)] for f in F) / sqrt(sum(s[f]**2 for f in F))
-    logit(score[a]) = tempered(slope[a] * z[a] + intercept[a])
+    logit(score[a]) = slope[a] * z[a] + intercept[a]
 
 where slope and intercept are the calibration of attribute a in the comment's language (Platt 1999, with the prior moved
-to that of news comments). But for tempering, which only scores above 0.95 feel, this equals scikit-learn's
-`LogisticRegression.predict_proba` on L2-normalised features.
+to that of news comments). This equals scikit-learn's `LogisticRegression.predict_proba` on L2-normalised features.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ DEFAULT = Path(__file__).with_name("default")
 ANY_LANGUAGE = "*"
 SHOWN = 8  # spans of one attribute in an explanation
 SUREST = 14.0  # the largest logit: no score is nearer to 0 or 1 than 0.000001
-TRUSTED = 3.0  # the logit up to which calibration has rows to go by; a score beyond (0.95) grows with the logarithm
 _SLICE = 256
 
 
@@ -130,12 +128,10 @@ class Classifier:
         scored = self.score([text], [language])[0]
         calibration = self._calibration(scored.language)
         found = pulls(text, self.spec, self._weights)
-        line = found.total[calibration.places] * calibration.slopes + calibration.intercepts
-        rest = tempered(line)
-        slopes = calibration.slopes * np.where(line > TRUSTED, rest / np.maximum(line, TRUSTED), 1)
+        rest = self._logits(found.total[None, :], calibration)[0]
         spans: list[Span] = []
         for k, attribute in enumerate(calibration.attributes):
-            shown = _strongest(found, calibration.places[k], slopes[k], attribute)
+            shown = _strongest(found, calibration.places[k], calibration.slopes[k], attribute)
             rest[k] -= sum(span.weight for span in shown)
             spans += shown
         spans.sort(key=lambda span: -span.weight)
@@ -158,16 +154,8 @@ class Classifier:
 
     @staticmethod
     def _logits(found: NDArray[np.float64], calibration: _Calibration) -> NDArray[np.float64]:
-        return tempered(found[:, calibration.places] * calibration.slopes + calibration.intercepts)
-
-
-def tempered(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Hold logits back where no row backs them: one strong word is not certainty. The order stays."""
-    logits = np.maximum(logits, -SUREST)
-    if logits.max(initial=TRUSTED) <= TRUSTED:
-        return logits
-    beyond = np.maximum(logits - TRUSTED, 0)
-    return np.minimum(logits - beyond + np.log1p(beyond), SUREST)
+        logits = found[:, calibration.places] * calibration.slopes + calibration.intercepts
+        return np.minimum(np.maximum(logits, -SUREST), SUREST)
 
 
 def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:

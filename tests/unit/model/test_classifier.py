@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from model import ATTRIBUTES
 from model.artifact import read
-from model.classifier import DEFAULT, SUREST, TRUSTED, Classifier, tempered
+from model.classifier import DEFAULT, Classifier
 from model.train import design, normalise_rows
 
 TEXTS = [
@@ -37,7 +36,7 @@ def test_serving_scores_as_scikit_learn_does_on_the_same_features():
         regression.classes_ = np.array([0, 1])
         regression.coef_ = slope * weights[place][None, :]
         regression.intercept_ = np.array([intercept])
-        expected = expit(tempered(regression.decision_function(features)))
+        expected = regression.predict_proba(features)[:, 1]
         assert [one.scores[attribute] for one in scored] == pytest.approx(expected.tolist(), abs=1e-6)
 
 
@@ -131,18 +130,3 @@ def test_a_plain_sentence_about_people_is_not_held(text):
 def test_a_plain_sentence_about_people_is_no_insult(text):
     assert toxicity(text) < 0.3
     assert SHIPPED.score([text])[0].scores["insult"] < SHIPPED.thresholds["insult"]
-
-
-@pytest.mark.parametrize("text", ["idiot", "moron!", "You are an idiot", "Fuck off"])
-def test_one_strong_word_is_not_certainty(text):
-    assert max(SHIPPED.score([text], ["en"])[0].scores.values()) < 0.999
-
-
-@given(st.lists(st.floats(-100, 1000), min_size=2, max_size=2))
-def test_tempering_keeps_the_order_and_leaves_what_calibration_knows(pair):
-    low, high = sorted(pair)
-    held_low, held_high = tempered(np.array([low, high]))
-    assert held_low <= held_high <= max(high, -SUREST)
-    assert held_low >= -SUREST
-    if -SUREST <= low <= TRUSTED:
-        assert held_low == low

@@ -1,6 +1,8 @@
 """What tests share: an API with a key, a service in processes of its own, and ways to look."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -30,10 +32,12 @@ def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A TCP port of the loopback that nobody listens on, below those that the system gives to clients by itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -87,6 +91,9 @@ def everything(store):
 
 WINNOW = (sys.executable, "-m", "service.cli")
 
+STARTED = {"serve": "Winnow listens on", "demo": "Ctrl-C stops"}
+"""The last thing that each command prints once it answers."""
+
 
 @dataclass
 class Service:
@@ -106,11 +113,13 @@ class Service:
         return {**os.environ, "WINNOW_LOG_LEVEL": "warning", **own, **self.environment}
 
     def start(self, command: str = "serve") -> "Service":
-        self.log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        self.process = subprocess.Popen(
-            [*self.program, command], env=self.environ(), stdout=self.log, stderr=self.log, cwd=self.data.parent
-        )
-        wait_until(lambda: self.process.poll() is not None or self.raw("GET", "/readyz").status == 200, 60)
+        """Returns once this start's own word is printed: an answer alone may be a killed predecessor's last."""
+        before = len(self.printed())
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.program, command], env=self.environ(), stdout=log, stderr=log, cwd=self.data.parent
+            )
+        wait_until(lambda: self.process.poll() is not None or STARTED[command] in self.printed()[before:], 60)
         assert self.process.poll() is None, self.printed()
         return self
 
@@ -120,7 +129,11 @@ class Service:
             self.process.wait(60)
 
     def printed(self) -> str:
-        return (self.data.parent / f"{self.data.name}.log").read_text()
+        return self.log.read_text() if self.log.exists() else ""
+
+    @property
+    def log(self) -> Path:
+        return self.data.parent / f"{self.data.name}.log"
 
     def command(
         self, *arguments: str, input: bytes | None = None, check: bool = True

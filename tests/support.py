@@ -75,6 +75,22 @@ def hold_everything(api, **changed):
     return answer.json
 
 
+def claim(api, **wanted):
+    answer = api.post("/v1/queue/claims", wanted)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def ids(items):
+    return [one["id"] for one in items]
+
+
+def expire(store, claimed):
+    """Lets a claim's leases run out now, as if the time had passed."""
+    past = {one["id"]: 1 for one in claimed["items"]}
+    store._client.zadd("{herald}:leases", past)
+
+
 def everything(store):
     """All that Redis holds, as one text."""
     client = store._client

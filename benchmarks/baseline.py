@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import FeatureUnion
 
 from model import ATTRIBUTES
-from model.data import Example, files, select
+from model.data import MAJORITY, Example, files, select
 from model.evaluate import clean_held_at
 
 
@@ -46,7 +46,7 @@ def fit(examples: list[Example], analyzer: str) -> tuple[FeatureUnion, dict[str,
     models = {}
     for attribute in ATTRIBUTES:
         known = [i for i, example in enumerate(examples) if attribute in example.labels]
-        truth = [examples[i].labels[attribute] >= 0.5 for i in known]
+        truth = [examples[i].labels[attribute] >= MAJORITY for i in known]
         models[attribute] = LogisticRegression(max_iter=200).fit(features[known], truth)
     return vectoriser, models
 
@@ -65,7 +65,7 @@ def main() -> None:
         features = vectoriser.transform([row.text for row in rows])
         for attribute, model in models.items():
             known = [i for i, row in enumerate(rows) if attribute in row.labels]
-            truth = np.array([rows[i].labels[attribute] >= 0.5 for i in known], dtype=bool)
+            truth = np.array([rows[i].labels[attribute] >= MAJORITY for i in known], dtype=bool)
             if truth.any() and not truth.all():
                 scores = model.predict_proba(features[known])[:, 1]
                 print(

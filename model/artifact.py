@@ -41,10 +41,10 @@ def write(folder: Path, manifest: Mapping[str, Any], weights: NDArray[np.float32
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / WEIGHTS, np.ascontiguousarray(weights, dtype="<f4"), allow_pickle=False)
     (folder / CARD).write_text(card, encoding="utf-8")
-    sealed = {"format": FORMAT, **manifest, "files": {name: _digest(folder / name) for name in (WEIGHTS, CARD)}}
+    sealed = {"format": FORMAT, **manifest, "files": {name: digest_of(folder / name) for name in (WEIGHTS, CARD)}}
     text = json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
-    digest = _digest(folder / MANIFEST)
+    digest = digest_of(folder / MANIFEST)
     (folder / SEAL).write_text(f"{digest}  {MANIFEST}\n", encoding="utf-8")
     return digest
 
@@ -52,14 +52,14 @@ def write(folder: Path, manifest: Mapping[str, Any], weights: NDArray[np.float32
 def read(folder: Path) -> Artifact:
     """Read an artifact and check all of it. Raises `ArtifactError`."""
     try:
-        digest = _digest(folder / MANIFEST)
+        digest = digest_of(folder / MANIFEST)
         if (folder / SEAL).read_bytes() != f"{digest}  {MANIFEST}\n".encode():
             raise ArtifactError(f"{folder / MANIFEST} is damaged: its digest is not the one in {SEAL}")
         manifest = json.loads((folder / MANIFEST).read_bytes())
         if manifest.get("format") != FORMAT:
             raise ArtifactError(f"{folder} has format {manifest.get('format')!r}; this Winnow reads {FORMAT}")
         for name in (WEIGHTS, CARD):
-            if _digest(folder / name) != manifest["files"][name]:
+            if digest_of(folder / name) != manifest["files"][name]:
                 raise ArtifactError(f"{folder / name} is damaged: its digest is not the one in the manifest")
         weights = np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, KeyError) as error:
@@ -71,6 +71,7 @@ def read(folder: Path) -> Artifact:
     return Artifact(manifest, digest, weights.view(np.ndarray))  # a plain view of the map costs less to index
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

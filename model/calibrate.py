@@ -115,7 +115,7 @@ def news_rates(news: Scores, examples: Sequence[Example]) -> dict[str, float]:
     rates = {TOXICITY: float(toxic.mean()) if toxic.any() else NEWS_RATE, SPAM: SPAM_RATE}
     civil = [e.labels for e in examples if e.source.startswith("civil") and e.labels.get(TOXICITY, 0) >= MAJORITY]
     for attribute in ATTRIBUTES[1:-1]:
-        known = [labels[attribute] >= 0.5 for labels in civil if attribute in labels]  # noqa: PLR2004
+        known = [labels[attribute] >= MAJORITY for labels in civil if attribute in labels]
         share = (1 + sum(known)) / (10 + len(known))  # a tenth where nothing is known
         rates[attribute] = rates[TOXICITY] * share
     return rates

@@ -83,12 +83,6 @@ def files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read(paths: Iterable[Path]) -> Iterator[Example]:
     """Read the examples of JSON lines (`.jsonl`, `.jsonl.gz`) and CSV files, one after the other.
 

@@ -55,13 +55,12 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     :raises SettingsError: for a value or a file that cannot be used.
     """
     given = dict(os.environ if environ is None else environ)
-    home = Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute()
     merged = _from_file(config, given) | given
     env = _Given(merged)
     try:
         with env.prefixed("WINNOW_"):
             return Settings(
-                data=Path(merged.get("WINNOW_DATA") or home).expanduser().absolute(),
+                data=_data_folder(merged),
                 bind=env.str("BIND", "127.0.0.1:8080", validate=Regexp(r".+:\d+$|unix:.+$")),
                 demo_bind=env.str("DEMO_BIND", "127.0.0.1:8081", validate=Regexp(r".+:\d+$")),
                 workers=env.int("WORKERS", min(os.cpu_count() or 1, 8), validate=Range(1, 256)),
@@ -107,7 +106,7 @@ def sources_of(config: Path | None = None, environ: Mapping[str, str] | None = N
 def _from_file(config: Path | None, given: Mapping[str, str]) -> dict[str, str]:
     """What the file sets, by variable."""
     named = config or _path(given.get("WINNOW_CONFIG"))
-    path = named or Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute() / "winnow.toml"
+    path = named or _data_folder(given) / "winnow.toml"
     if named is None and not path.exists():
         return {}
     try:
@@ -124,6 +123,10 @@ def _from_file(config: Path | None, given: Mapping[str, str]) -> dict[str, str]:
 def _variable(name: str) -> str:
     """A setting's environment variable."""
     return "REDIS_URL" if name == "redis_url" else f"WINNOW_{name.upper()}"
+
+
+def _data_folder(given: Mapping[str, str]) -> Path:
+    return Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute()
 
 
 def _path(value: str | None) -> Path | None:

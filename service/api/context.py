@@ -163,15 +163,10 @@ def rate_rule() -> RateRule:
 
 
 def note_rate(rated: Rated) -> None:
-    """Keeps where the key stands for the answer's headers.
-
-    :raises RateExceeded: it stands over its limit.
-    """
+    """Keeps where the key stands for the answer's headers."""
     limit = parts().settings.rate_limit
     if limit:
         g.rate = (limit, rated)
-        if rated.requests > limit:
-            raise RateExceeded(rated.seconds_left)
 
 
 def rate_headers(response: Response) -> Response:
@@ -231,6 +226,8 @@ def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
     """Counts the request and opens its record; whether it is new and has to be closed.
 
     A repeated request runs again under the operation of the first, which every script knows again.
+
+    :raises RateExceeded: the key stands over its limit.
     """
     limit = parts().settings.rate_limit
     if not limit and not once:
@@ -243,6 +240,8 @@ def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
             raise
         return False
     note_rate(Rated(entered.requests, entered.seconds_left))
+    if entered.requests > limit:
+        raise RateExceeded(entered.seconds_left)
     if entered.once == "other":
         raise KeyReused
     if entered.once == "running":

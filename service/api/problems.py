@@ -100,7 +100,7 @@ def _others(error: NotYourDecision) -> Problem:
     return Problem(409, f"The decision that stands is {error.args[0]}'s.", kind="not-yours")
 
 
-def too_many(error: RateExceeded) -> Problem:
+def _too_many(error: RateExceeded) -> Problem:
     """429, with the seconds after which the key may go on."""
     detail = "This key's requests of the minute are used up."
     return Problem(429, detail, kind="rate", headers={"Retry-After": str(error.seconds_left)})
@@ -113,7 +113,7 @@ def _plain(status: int, kind: str, detail: str) -> Callable[[Any], Problem]:
 ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     Problem: lambda problem: problem,
     StoreUnavailable: _not_now,
-    RateExceeded: too_many,
+    RateExceeded: _too_many,
     UnknownComment: _plain(404, "", "There is no such comment."),
     ErasedComment: _plain(410, "erased", "This comment was erased."),
     IdTaken: _plain(409, "id-taken", "Another comment has this id; an edit is a PUT."),

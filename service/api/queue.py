@@ -2,12 +2,12 @@
 
 import statistics
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from flask import Response
 
 from service.api.context import Blueprint, caller, needs, parts
-from service.api.problems import Problem, problem_of
+from service.api.problems import problem_of
 from service.dossiers import Dossier
 from service.schemas.queue import (
     BulkDecisionsSchema,
@@ -25,9 +25,6 @@ from service.schemas.queue import (
     shelf_from,
 )
 from service.store.queue import Claim, Decision, Waiting
-
-PLACE_DIGITS: Final = 16
-"""Decimal digits of the largest place in the queue."""
 
 blueprint = Blueprint("queue", __name__, url_prefix="/v1", description="What waits for a moderator")
 
@@ -161,8 +158,6 @@ def _position(cursor: str | None) -> tuple[str, str] | None:
     if cursor is None:
         return None
     place, _, comment_id = cursor.partition(".")
-    if not (place.isascii() and place.isdigit() and len(place) <= PLACE_DIGITS and comment_id):
-        raise Problem(422, "Not a cursor of this list.", kind="invalid", errors={"cursor": ["Not a cursor."]})
     return place, comment_id
 
 

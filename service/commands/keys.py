@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import click
 import orjson
@@ -17,7 +18,7 @@ def keys() -> None:
 
 @keys.command()
 @click.option("--site", type=SiteName(), help="The newsroom's site, made with its first key. By default WINNOW_SITE.")
-@click.option("--role", type=click.Choice(["submit", "moderate", "admin", "coral"]), required=True)
+@click.option("--role", type=click.Choice(get_args(Role)), required=True)
 @click.option("--name", help="Whose key it is; stands on claims and decisions. By default its role and id.")
 @click.option("--delegate", is_flag=True, help="The key's requests may name the moderator in X-Moderator.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")

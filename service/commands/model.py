@@ -8,23 +8,16 @@ from pathlib import Path
 import click
 import orjson
 
-from model.artifact import CARD, ArtifactError, write
-from model.classifier import DEFAULT, Classifier
+from model.artifact import CARD, ArtifactError, digest_of, write
+from model.classifier import Classifier
 from model.contrast import contrast_examples
-from model.data import DataError, Example, digest, files, read, select
+from model.data import DataError, Example, files, read, select
 from model.evaluate import Measure, evaluate
 from model.report import card as card_of
 from model.train import Recipe, TooLittleError, train
+from service.commands.score import model_option
 
 DATA = click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="DATA…")
-MODEL = click.option(
-    "--model",
-    "path",
-    envvar="WINNOW_MODEL",
-    default=DEFAULT,
-    type=click.Path(path_type=Path),
-    help="The folder of a model; by default $WINNOW_MODEL, else the one that ships.",
-)
 
 
 @click.group()
@@ -70,7 +63,7 @@ def train_command(  # noqa: PLR0913, PLR0917 (one for each option)
         click.echo(f"skipped {count}: {reason}")
     if not examples:
         raise click.ClickException("nothing is left to train on")
-    digests = {path.name: digest(path) for path in files([*data, *news])}
+    digests = {path.name: digest_of(path) for path in files([*data, *news])}
     try:
         trained = train(examples, news_examples, Recipe(seed=seed), digests, click.echo)
     except TooLittleError as error:
@@ -81,7 +74,7 @@ def train_command(  # noqa: PLR0913, PLR0917 (one for each option)
 
 @model.command("evaluate")
 @DATA
-@MODEL
+@model_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per measure.")
 def evaluate_command(data: tuple[Path, ...], path: Path, as_json: bool) -> None:
     """Measure a model on labelled comments, by source and attribute."""
@@ -97,7 +90,7 @@ def evaluate_command(data: tuple[Path, ...], path: Path, as_json: bool) -> None:
 
 
 @model.command()
-@MODEL
+@model_option
 def card(path: Path) -> None:
     """Print a model's card: what it was trained on, how well it does, what it is bad at."""
     try:

@@ -11,9 +11,18 @@ import click
 import orjson
 
 from model.artifact import ArtifactError
-from model.classifier import Classifier, Explanation
+from model.classifier import DEFAULT, Classifier, Explanation
 
 BATCH = 1024  # lines that are scored at once
+
+model_option = click.option(
+    "--model",
+    "path",
+    envvar="WINNOW_MODEL",
+    default=DEFAULT,
+    type=click.Path(path_type=Path),
+    help="The folder of a model; by default $WINNOW_MODEL, else the one that ships.",
+)
 
 
 @click.command()
@@ -21,14 +30,8 @@ BATCH = 1024  # lines that are scored at once
 @click.option("--jsonl", is_flag=True, help='Read {"text": …} a line from stdin, write each with "scores" added.')
 @click.option("--explain", is_flag=True, help="Add the parts of the text that pushed a score up.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per text.")
-@click.option(
-    "--model",
-    "path",
-    envvar="WINNOW_MODEL",
-    type=click.Path(path_type=Path),
-    help="The folder of a model; by default $WINNOW_MODEL, else the one that ships.",
-)
-def score(texts: tuple[str, ...], jsonl: bool, explain: bool, as_json: bool, path: Path | None) -> None:
+@model_option
+def score(texts: tuple[str, ...], jsonl: bool, explain: bool, as_json: bool, path: Path) -> None:
     """Score each TEXT, from 0 to 1 for each attribute."""
     if bool(texts) == jsonl:
         raise click.UsageError("give either texts or --jsonl")

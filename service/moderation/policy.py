@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Mode = Literal["post", "pre"]
+OnUnknownLanguage = Literal["hold", "approve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Policy:
     mode: Mode = "post"
     repeats: Repeats = field(default_factory=Repeats)
     author_rate: Rate = field(default_factory=Rate)
-    unknown_language: Literal["hold", "approve"] = "hold"
+    unknown_language: OnUnknownLanguage = "hold"
 
 
 def default_policy(thresholds: Mapping[str, float]) -> Policy:

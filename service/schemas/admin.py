@@ -1,10 +1,11 @@
 """Policy, events, model, health, and the form of every problem."""
 
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, pre_dump, validate, validates_schema
 
 from model import ATTRIBUTES
+from service.moderation.policy import Mode, OnUnknownLanguage
 from service.schemas.fields import Instant, Pattern, Probability, QueryInteger, Strict, limit_field
 
 EVENT_TYPES = (
@@ -56,10 +57,10 @@ class PolicySchema(Strict):
         values=fields.Nested(ThresholdSchema),
         required=True,
     )
-    mode = fields.String(validate=validate.OneOf(["post", "pre"]), required=True)
+    mode = fields.String(validate=validate.OneOf(get_args(Mode)), required=True)
     repeats = fields.Nested(RepeatsSchema, required=True)
     author_rate = fields.Nested(RateSchema, required=True)
-    unknown_language = fields.String(validate=validate.OneOf(["hold", "approve"]), required=True)
+    unknown_language = fields.String(validate=validate.OneOf(get_args(OnUnknownLanguage)), required=True)
 
 
 class PolicyVersionSchema(Strict):

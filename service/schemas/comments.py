@@ -9,7 +9,19 @@ from model import ATTRIBUTES
 from service.intake import Post
 from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
-from service.schemas.fields import Address, Flag, Id, Instant, Pattern, Rounded, Strict, Text, Time, limit_field
+from service.schemas.fields import (
+    Address,
+    Flag,
+    Id,
+    Instant,
+    Pattern,
+    Rounded,
+    Strict,
+    Text,
+    Time,
+    cursor_field,
+    limit_field,
+)
 from service.store.comments import Filters
 from service.store.records import STATUSES
 
@@ -17,7 +29,7 @@ LANGUAGE = Pattern(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", error="A language is a 
 
 
 class AuthorSchema(Strict):
-    """Who wrote a comment."""
+    """Who wrote a comment, as far as the site tells."""
 
     id = Text(least=1, most=128, allow_none=True)
     name = Text(most=300, allow_none=True)
@@ -34,7 +46,7 @@ class AuthorSchema(Strict):
 
 
 class ArticleSchema(Strict):
-    """Where a comment stands."""
+    """Where a comment stands, as far as the site tells."""
 
     id = Text(least=1, most=128, allow_none=True)
     url = Text(most=2000, allow_none=True)
@@ -120,27 +132,6 @@ class PlacedSchema(Strict):
     received_at = Instant(attribute="received", required=True)
 
 
-class AuthorViewSchema(Strict):
-    """Who wrote a comment, as far as the site told."""
-
-    id = fields.String(allow_none=True)
-    name = fields.String(allow_none=True)
-    email = fields.String(allow_none=True)
-    url = fields.String(allow_none=True)
-    ip = fields.String(allow_none=True)
-    user_agent = fields.String(allow_none=True)
-    created_at = fields.String(allow_none=True)
-
-
-class ArticleViewSchema(Strict):
-    """Where a comment stands, as far as the site told."""
-
-    id = fields.String(allow_none=True)
-    url = fields.String(allow_none=True)
-    title = fields.String(allow_none=True)
-    section = fields.String(allow_none=True)
-
-
 class HistoryEntrySchema(Strict):
     """An edit, a decision or its undoing."""
 
@@ -165,8 +156,8 @@ class CommentSchema(PlacedSchema):
         metadata={"description": "The language the model took it for, or was told."},
     )
     body = fields.String(attribute="submission.body", required=True)
-    author = fields.Nested(AuthorViewSchema, attribute="submission.author", required=True)
-    article = fields.Nested(ArticleViewSchema, attribute="submission.article", required=True)
+    author = fields.Nested(AuthorSchema, attribute="submission.author", required=True)
+    article = fields.Nested(ArticleSchema, attribute="submission.article", required=True)
     parent_id = fields.String(attribute="submission.parent_id", required=True, allow_none=True)
     posted_at = fields.String(attribute="submission.posted_at", required=True, allow_none=True)
 
@@ -194,7 +185,7 @@ class CommentQuerySchema(Strict):
     reason = fields.String(validate=validate.OneOf(REASON_CODES))
     q = Text(least=1, most=200)
     limit = limit_field()
-    cursor = fields.String(validate=Pattern(r"[0-9]{1,15}\.[A-Za-z0-9._:~-]{1,128}", error="Not a cursor."))
+    cursor = cursor_field()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> tuple[Filters, int, str | None]:

@@ -14,7 +14,7 @@ ID_PATTERN = r"[A-Za-z0-9._:~-]{1,128}"
 DIGITS: Final = 15
 TIME_LENGTH: Final = 40
 ADDRESS_LENGTH: Final = 45
-"""Characters of the longest number in a query, of the longest time, and of the longest address."""
+"""Characters of the longest number in a query or a cursor, of the longest time, and of the longest address."""
 
 
 class Strict(ma.Schema):
@@ -77,6 +77,9 @@ class Address(fields.IP):
             raise self.make_error("invalid_ip")
         return str(super()._deserialize(value, attr, data, **kwargs))
 
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
+
 
 class Flag(fields.Boolean):
     """true or false, not something that reads like it."""
@@ -137,6 +140,9 @@ class Time(fields.AwareDateTime):
         except OverflowError as problem:
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from problem
 
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
+
 
 class Instant(fields.DateTime):
     """Milliseconds since 1970, written as RFC 3339 in UTC; for answers only."""
@@ -158,3 +164,8 @@ def ms_of(time: str) -> int:
 def limit_field(default: int = 50) -> QueryInteger:
     """How many of a list: 1 to 1,000."""
     return QueryInteger(load_default=default, validate=validate.Range(1, 1000))
+
+
+def cursor_field() -> fields.String:
+    """Where a list goes on: a number (ms of arrival, or a place in the queue) and an id."""
+    return fields.String(validate=Pattern(rf"[0-9]{{1,{DIGITS}}}\.{ID_PATTERN}", error="Not a cursor."))

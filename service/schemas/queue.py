@@ -1,11 +1,11 @@
 """The queue: what moderators ask for, decide and see."""
 
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import fields, post_load, validate
 
 from model import ATTRIBUTES
-from service.moderation.comment import LABELS
+from service.moderation.comment import LABELS, Action
 from service.moderation.judge import REASON_CODES
 from service.schemas.comments import (
     LANGUAGE,
@@ -13,12 +13,20 @@ from service.schemas.comments import (
     HistoryEntrySchema,
     SpanSchema,
 )
-from service.schemas.fields import Flag, Id, Instant, QueryFlag, Strict, Text, Time, limit_field, ms_of
-from service.store.queue import Decision, Shelf
+from service.schemas.fields import (
+    Flag,
+    Id,
+    Instant,
+    QueryFlag,
+    Strict,
+    Text,
+    Time,
+    cursor_field,
+    limit_field,
+    ms_of,
+)
+from service.store.queue import Decision, Order, Shelf
 from service.store.records import STATUSES
-
-ACTIONS = ("approve", "reject", "escalate")
-ORDERS = ("priority", "oldest")
 
 
 class ShelfFields(Strict):
@@ -27,7 +35,7 @@ class ShelfFields(Strict):
     reason = fields.String(validate=validate.OneOf(REASON_CODES))
     attribute = fields.String(validate=validate.OneOf(ATTRIBUTES))
     section = Text(least=1, most=100)
-    order = fields.String(validate=validate.OneOf(ORDERS), load_default="priority")
+    order = fields.String(validate=validate.OneOf(get_args(Order)), load_default="priority")
 
 
 class QueueQuerySchema(ShelfFields):
@@ -35,7 +43,7 @@ class QueueQuerySchema(ShelfFields):
 
     escalated = QueryFlag(load_default=False)
     limit = limit_field()
-    cursor = Text(least=1, most=200)
+    cursor = cursor_field()
 
 
 class ClaimRequestSchema(ShelfFields):
@@ -57,7 +65,7 @@ class RenewSchema(Strict):
 class DecisionFields(Strict):
     """What a moderator says of a comment."""
 
-    action = fields.String(validate=validate.OneOf(ACTIONS), required=True)
+    action = fields.String(validate=validate.OneOf(get_args(Action)), required=True)
     labels = fields.List(
         fields.String(validate=validate.OneOf(LABELS)), load_default=list, validate=validate.Length(max=len(LABELS))
     )

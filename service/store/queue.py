@@ -11,7 +11,7 @@ from service.moderation.comment import Action, Status
 from service.moderation.judge import REASON_CODES
 from service.store.comments import UnknownComment
 from service.store.connection import Store
-from service.store.records import ErasedComment
+from service.store.records import ErasedComment, facet
 
 Order = Literal["priority", "oldest"]
 
@@ -19,8 +19,8 @@ ESCALATED: Final = "escalated/"
 """What the facets of an escalated comment start with."""
 
 COUNTED_FACETS: Final = (
-    *(f"reason:{code}" for code in REASON_CODES),
-    *(f"attribute:{attribute}" for attribute in ATTRIBUTES),
+    *(facet("reason", code) for code in REASON_CODES),
+    *(facet("attribute", attribute) for attribute in ATTRIBUTES),
 )
 
 
@@ -70,8 +70,8 @@ class Shelf:
     def facets(self) -> str:
         """The queue's facets that a comment must have, one a line."""
         named = [
-            f"{name}:{' '.join(value.split())}"
-            for name, value in (
+            facet(kind, value)
+            for kind, value in (
                 ("reason", self.reason),
                 ("attribute", self.attribute),
                 ("section", self.section),

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 
 from service.moderation.comment import Article, Author, Judgement, Reason, Status, Submission
 
-STATUSES: Final[tuple[Status, ...]] = ("approved", "pending", "rejected")
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
 class ErasedComment(Exception):
@@ -59,13 +59,18 @@ def as_fields(record: Record) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(Record)}
 
 
+def facet(kind: str, value: str) -> str:
+    """The name of a shelf of the queue; free text cannot break a list of them apart."""
+    return f"{kind}:{' '.join(value.split())}"
+
+
 def facets(submission: Submission, judgement: Judgement) -> list[str]:
-    """The queue's shelves on which a pending comment stands; free text cannot break their list apart."""
-    named = ["all", f"language:{judgement.language}"]
-    named += dict.fromkeys(f"reason:{reason.code}" for reason in judgement.reasons)
-    named += [f"attribute:{reason.attribute}" for reason in judgement.reasons if reason.attribute]
+    """The queue's shelves on which a pending comment stands."""
+    named = ["all", facet("language", judgement.language)]
+    named += dict.fromkeys(facet("reason", reason.code) for reason in judgement.reasons)
+    named += [facet("attribute", reason.attribute) for reason in judgement.reasons if reason.attribute]
     if submission.article.section:
-        named.append(f"section:{' '.join(submission.article.section.split())}")
+        named.append(facet("section", submission.article.section))
     return named
 
 

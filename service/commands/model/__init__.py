@@ -1,0 +1,18 @@
+"""`winnow model`: train a classifier, measure one, read its card."""
+
+from typing import Final
+
+import click
+
+from service.commands.lazy import Lazy
+
+COMMANDS: Final = {
+    "train": "from labelled comments",
+    "evaluate": "measure on labelled comments",
+    "card": "what a model says of itself",
+}
+
+
+@click.group(cls=Lazy, package=__name__, briefs=COMMANDS)
+def model() -> None:
+    """Train and measure models. DATA are files, or folders of them, in JSON lines (also .gz) or CSV."""

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Response
-from marshmallow import ValidationError
+import orjson
+from flask import Response, request
 
-from service.api.context import Blueprint, caller, needs, note_rate, parts, rate_rule
+from service.api.context import Blueprint, caller, described, loaded, needs, note_rate, parts, rate_rule, read_json
 from service.api.problems import Problem, invalid, problem_of
 from service.intake import Outcome, Placed, Post
 from service.schemas.comments import (
@@ -29,16 +29,20 @@ placed_schema = PlacedSchema()
 
 @blueprint.route("", methods=["POST"])
 @needs("submit", counted=False, problems=(409, 410, 413, 415))
-@blueprint.arguments(PostSchema())
-@blueprint.response(201, PlacedSchema)
-@blueprint.alt_response(200, schema=PlacedSchema, description="The first answer again", success=True)
-def post_comment(post: Post) -> Any:
+@described(
+    blueprint.arguments(PostSchema()),
+    blueprint.response(201, PlacedSchema),
+    blueprint.alt_response(200, schema=PlacedSchema, description="The first answer again", success=True),
+)
+def post_comment() -> Response:
     """Takes a comment in: scored, judged, stored. The same id again gets the first answer again."""
+    post: Post = loaded(post_schema, read_json(request))
     outcome, rated = parts().intake.post(caller().site, replace(post, once=caller().once or None), rate_rule())
     note_rate(rated)
     if not isinstance(outcome, Placed):
         raise outcome
-    return outcome, 201 if outcome.fresh else 200
+    answer = orjson.dumps(placed_schema.dump(outcome))
+    return Response(answer, 201 if outcome.fresh else 200, content_type="application/json")
 
 
 @blueprint.route("/batch", methods=["POST"])
@@ -102,9 +106,9 @@ def _shown(record: RecordWithHistory) -> RecordWithHistory:
 def _loaded(one: Any, at: int) -> Post | Problem:
     """A comment of a batch, or what is wrong with it."""
     try:
-        post: Post = post_schema.load(one)
-    except ValidationError as error:
-        return invalid(error.messages if isinstance(error.messages, dict) else {"": error.messages})
+        post: Post = loaded(post_schema, one)
+    except Problem as problem:
+        return problem
     return replace(post, once=f"{caller().once}/{at}") if caller().once else post
 
 

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from pathlib import Path
@@ -25,6 +26,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from service.store.lines import Lines
+
 LUA: Final = Path(__file__).parent / "lua"
 
 NOT_NOW: Final = re.compile(
@@ -40,12 +43,21 @@ class StoreUnavailable(Exception):
     """Redis cannot be reached or cannot serve: nothing was acknowledged, and the call may be repeated."""
 
 
-def connect(url: str, *, patient: bool = True) -> "redis.Redis":
-    """A client for one server. Connections are made when first used, so that a fork inherits none.
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """One server: a client for plain commands, and bare lines for scripts."""
+
+    client: "redis.Redis"
+    lines: Lines
+
+
+def connect(url: str, *, patient: bool = True) -> Connections:
+    """The ways to one server. Connections are made when first used, so that a fork inherits none.
 
     A patient one repeats what a broken connection cut for about a second (every script knows its own operation
     again), and waits five for an answer; another waits half a second and repeats nothing.
     """
+    retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7 if patient else 0, (RedisConnectionError,))
     pool = redis.BlockingConnectionPool.from_url(
         url,
         decode_responses=True,
@@ -53,9 +65,9 @@ def connect(url: str, *, patient: bool = True) -> "redis.Redis":
         timeout=2,
         socket_timeout=5 if patient else 0.5,
         socket_connect_timeout=1 if patient else 0.5,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7 if patient else 0, (RedisConnectionError,)),
+        retry=retry,
     )
-    return redis.Redis(connection_pool=pool)
+    return Connections(redis.Redis(connection_pool=pool), Lines(pool, retry))
 
 
 def site_key(site: str, *parts: str | int) -> str:
@@ -79,8 +91,8 @@ class Store:
     :param rests: seconds for which it does not ask again after Redis was away.
     """
 
-    def __init__(self, client: "redis.Redis", *, rests: float = 0.0) -> None:
-        self._client = client
+    def __init__(self, connections: Connections, *, rests: float = 0.0) -> None:
+        self._client, self._lines = connections.client, connections.lines
         self._rests = rests
         self._resting_until = 0.0
 
@@ -92,36 +104,17 @@ class Store:
         """Runs a script once for each list of arguments, in one round trip."""
         source, digest = _source(script)
         tag = site_key(site)
-        if len(calls) == 1:
-            return [self._single(source, digest, tag, calls[0])]
-
-        def evaluate(those: Sequence[Sequence[Argument]], *, whole: bool) -> list[Any]:
-            with self._asking(), self._client.pipeline(transaction=False) as pipeline:
-                for arguments in those:
-                    if whole:
-                        pipeline.eval(source, 1, tag, *arguments)
-                    else:
-                        pipeline.evalsha(digest, 1, tag, *arguments)
-                return pipeline.execute(raise_on_error=False)
-
-        answers = evaluate(calls, whole=False)
-        unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:
-            again = evaluate([calls[at] for at in unknown], whole=True)
-            for at, answer in zip(unknown, again, strict=True):
-                answers[at] = answer
-        for answer in answers:
-            if isinstance(answer, RedisError):
-                with self._asking():
+        with self._asking():
+            answers = self._lines.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls])
+            unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            if unknown:
+                again = self._lines.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown])
+                for at, answer in zip(unknown, again, strict=True):
+                    answers[at] = answer
+            for answer in answers:
+                if isinstance(answer, RedisError):
                     raise answer
         return answers
-
-    def _single(self, source: str, digest: str, tag: str, arguments: Sequence[Argument]) -> Any:
-        with self._asking():
-            try:
-                return self._client.evalsha(digest, 1, tag, *arguments)
-            except NoScriptError:
-                return self._client.eval(source, 1, tag, *arguments)
 
     def call(self, command: Callable[["redis.Redis"], Any]) -> Any:
         """One plain command."""

@@ -53,12 +53,17 @@ class Scores:
         """Put the linear scores of `examples` (rows, weightings), as they serve, beside what is known of them."""
         labels = np.array([[example.labels.get(a, np.nan) for a in ATTRIBUTES] for example in examples])
         languages = np.array([example.language for example in examples], dtype=np.str_)
+        return cls.serving(labels.reshape(-1, len(ATTRIBUTES)), languages, linear)
+
+    @classmethod
+    def serving(cls, labels: Floats, languages: NDArray[np.str_], linear: Floats) -> Scores:
+        """Choose for each row the linear scores (rows, weightings) that serve its language."""
         serving = linear[:, : len(ATTRIBUTES)].copy()
         for language, served in SERVED_BY.items():
             rows = languages == language
             for attribute, weighting in served.items():
                 serving[rows, ATTRIBUTES.index(attribute)] = linear[rows, WEIGHTINGS.index(weighting)]
-        return cls(serving, labels.reshape(-1, len(ATTRIBUTES)), languages)
+        return cls(serving, labels, languages)
 
     def known(self, attribute: str, language: str | None = None) -> tuple[Floats, NDArray[np.bool_]]:
         """Return scores and truths of the rows where the attribute is known (in one language, if given)."""
@@ -78,9 +83,12 @@ class Calibration:
     metrics: dict[str, Any]
 
 
-def calibrate(held: Scores, news: Scores, examples: Sequence[Example]) -> Calibration:
-    """Calibrate on held-out rows and on news comments at their natural rate; choose thresholds on the latter."""
-    rates = news_rates(news, examples)
+def calibrate(held: Scores, news: Scores, civil: Floats) -> Calibration:
+    """Calibrate on held-out rows and on news comments at their natural rate; choose thresholds on the latter.
+
+    `civil` are labels (rows, attributes; NaN: unknown) of Civil Comments.
+    """
+    rates = news_rates(news, civil)
     lines: dict[str, dict[str, Line]] = {}
     aucs: dict[str, dict[str, float]] = {}
     for language in sorted(set(held.languages.tolist())):
@@ -106,17 +114,17 @@ def calibrate(held: Scores, news: Scores, examples: Sequence[Example]) -> Calibr
     return Calibration(lines, thresholds, {"held_out_auc": aucs, **news_metrics(news, lines[ENGLISH], thresholds)})
 
 
-def news_rates(news: Scores, examples: Sequence[Example]) -> dict[str, float]:
+def news_rates(news: Scores, civil: Floats) -> dict[str, float]:
     """Estimate how often each attribute is true of a news comment.
 
     Toxicity is counted; of the others only their share among toxic comments is known, from Civil Comments.
     """
     _, toxic = news.known(TOXICITY)
     rates = {TOXICITY: float(toxic.mean()) if toxic.any() else NEWS_RATE, SPAM: SPAM_RATE}
-    civil = [e.labels for e in examples if e.source.startswith("civil") and e.labels.get(TOXICITY, 0) >= MAJORITY]
-    for attribute in ATTRIBUTES[1:-1]:
-        known = [labels[attribute] >= MAJORITY for labels in civil if attribute in labels]
-        share = (1 + sum(known)) / (10 + len(known))  # a tenth where nothing is known
+    among = civil[civil[:, ATTRIBUTES.index(TOXICITY)] >= MAJORITY]
+    for place, attribute in enumerate(ATTRIBUTES[1:-1], 1):
+        known = among[~np.isnan(among[:, place]), place]
+        share = (1 + np.count_nonzero(known >= MAJORITY)) / (10 + len(known))  # a tenth where nothing is known
         rates[attribute] = rates[TOXICITY] * share
     return rates
 

@@ -1,35 +1,27 @@
-"""Labelled comments: reading, telling what may be used, de-duplicating across sources, splitting."""
+"""Labelled comments: examples from rows, telling what may be used, de-duplicating across sources, splitting."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
 
 import orjson
 
-from model import ATTRIBUTES
+from model.layouts import Table, files, labels_by_id, tables
+from model.rows import Advance, DataError, Row, rows
 from model.text import normalise
 
-_SPELLINGS = {"toxic": "toxicity", "severe_toxic": "severe_toxicity", "identity_hate": "identity_attack"}
-_TEXT_KEYS = ("text", "comment_text")
+__all__ = ["DataError", "Example", "Skips", "Source", "draw", "files", "held_out", "read", "select", "usable"]
+
 _ENGLISH = "en"
 MAJORITY = 0.5  # the share of raters from which on a label counts as given
 
-
 _CLOSING = re.compile(r"\s+([.,!?;:%)\]]|n't\b|'(?:s|re|m|ve|ll|d)\b)")
 _OPENING = re.compile(r"([(\[])\s+")
-
-
-class DataError(Exception):
-    """A file of labelled comments that cannot be read; says which, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,67 +62,64 @@ def _sources() -> dict[str, Source]:
 SOURCES = _sources()
 
 
-def files(paths: Iterable[Path]) -> list[Path]:
-    """List the data files that `paths` name, folders opened, in the order of their names."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found.extend(sorted(p for p in path.iterdir() if p.name.endswith((".jsonl", ".jsonl.gz", ".csv"))))
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise DataError(f"{path}: no such file or folder")
-    return found
+class Skips:
+    """What was left out: how often for each reason, and where first."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.counts: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
+
+    def add(self, reason: str, place: str = "") -> None:
+        """Count one more."""
+        self.counts[reason] += 1
+        self._first.setdefault(reason, place)
+
+    def lines(self) -> Iterator[str]:
+        """Say each reason in a line."""
+        for reason, count in sorted(self.counts.items()):
+            place = f" (first: {self._first[reason]})" if self._first[reason] else ""
+            yield f"skipped {count:,}: {reason}{place}"
 
 
-def read(paths: Iterable[Path]) -> Iterator[Example]:
-    """Read the examples of JSON lines (`.jsonl`, `.jsonl.gz`) and CSV files, one after the other.
+def read(
+    paths: Iterable[Path] | Iterable[Table], skips: Skips | None = None, advance: Advance = lambda size: None
+) -> Iterator[Example]:
+    """Read the examples of files (`model.layouts`), one after the other, few in memory at a time.
 
-    A row has `text` and either `labels` or a column per attribute; optional are `source` (else the file's name),
-    `language` or `lang` (else the source's, else English) and `template`. Raises `DataError`.
+    A row that has no text, or a label that is none, goes to `skips`; without it, it is an error. `advance` is told of
+    bytes read. Raises `DataError`, for a damaged file too, and for one without a row that can be used.
     """
-    for path in files(paths):
-        opener = gzip.open if path.suffix == ".gz" else open
+    for table in paths:
+        for one in [table] if isinstance(table, Table) else tables([table])[0]:
+            yield from _examples(one, skips, advance)
+
+
+def _examples(table: Table, skips: Skips | None, advance: Advance) -> Iterator[Example]:
+    joined = labels_by_id(table.labels, table.layout) if table.labels else {}
+    used, complaint = 0, ""
+    for number, row in rows(table.path, table.layout.wanted, advance):
         try:
-            with opener(path, "rt", encoding="utf-8", newline="") as stream:
-                rows = _csv_rows(stream) if ".csv" in path.suffixes else _json_rows(stream, path)
-                for number, row in enumerate(rows, 1):
-                    yield _example(row, path, number)
-        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
-            raise DataError(f"{path}: {error}") from error
-
-
-def _csv_rows(stream: TextIO) -> Iterator[dict[str, Any]]:
-    yield from csv.DictReader(stream)
-
-
-def _json_rows(stream: TextIO, path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(stream, 1):
-        try:
-            row = json.loads(line)
+            example = _example({**row, **joined.get(str(row.get("id")), {})} if joined else row, table)
         except ValueError as error:
-            raise DataError(f"{path}, line {number}: not JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise DataError(f"{path}, line {number}: not an object")
-        yield row
+            place = f"{table.path}, row {number}"
+            complaint = complaint or f"{place}: {error}"
+            if skips is None:
+                raise DataError(complaint) from None
+            skips.add(str(error), place)
+        else:
+            used += 1
+            yield example
+    if complaint and not used:
+        raise DataError(f"{complaint}; nor can any other row be used")
 
 
-def _example(row: Mapping[str, Any], path: Path, number: int) -> Example:
-    text = next((row[key] for key in _TEXT_KEYS if isinstance(row.get(key), str)), None)
+def _example(row: Row, table: Table) -> Example:
+    text = table.layout.text(row)
     if text is None:
-        raise DataError(f"{path}, row {number}: no text")
-    given = row["labels"] if isinstance(row.get("labels"), dict) else row
-    try:
-        labels = {
-            _SPELLINGS.get(key, key): float(value)
-            for key, value in given.items()
-            if _SPELLINGS.get(key, key) in ATTRIBUTES and value not in (None, "")
-        }
-    except (TypeError, ValueError):
-        raise DataError(f"{path}, row {number}: a label is not a number") from None
-    if not all(0 <= value <= 1 for value in labels.values()):
-        raise DataError(f"{path}, row {number}: a label is not between 0 and 1")
-    key = str(row.get("source") or path.name.split(".")[0])
+        raise ValueError("no text")
+    labels = table.layout.labels_of(row)
+    key = str(row.get("source") or table.layout.source or table.path.name.split(".")[0])
     source = SOURCES.get(key)
     if source:
         labels = {**source.presumed, **labels}
@@ -144,44 +133,53 @@ def _rejoin(text: str) -> str:
     return _OPENING.sub(r"\1", _CLOSING.sub(r"\1", text.lower()))
 
 
+def usable(examples: Iterable[Example], skips: Skips, *, all_sources: bool = False) -> Iterator[Example]:
+    """Pass on what may be trained on: rows with a label, of sources that may ship (of all, if `all_sources`).
+
+    A source that is not in the table is somebody's own and is taken.
+    """
+    for example in examples:
+        source = SOURCES.get(example.source)
+        if source and not source.ship and not all_sources:
+            skips.add(f"{example.source}: {source.licence}, must not train what ships")
+        elif not example.labels:
+            skips.add("no known label")
+        else:
+            yield example
+
+
 def select(
     examples: Iterable[Example], *, against: Iterable[Example] = (), all_sources: bool = False
 ) -> tuple[list[Example], Counter[str]]:
-    """Choose what may be trained on; also say how many rows were left out, by reason.
+    """Choose what may be trained on, all of it in memory; also say how many rows were left out, by reason.
 
-    Left out are rows of sources that must not ship (unless `all_sources`), rows whose normalised text also occurs in
-    `against`, empty and unlabelled ones. Rows with the same normalised text become one, with the labels of all (the
-    first one's where they differ). A source that is not in the table is somebody's own and is taken.
+    Left out are, beside those that are not `usable`, rows whose normalised text also occurs in `against`, and empty
+    ones. Rows with the same normalised text become one, with the labels of all (the first one's where they differ).
     """
     forbidden = {normalise(example.text).text for example in against}
     kept: dict[str, Example] = {}
-    skipped: Counter[str] = Counter()
-    for example in examples:
-        source = SOURCES.get(example.source)
+    skips = Skips()
+    for example in usable(examples, skips, all_sources=all_sources):
         key = normalise(example.text).text
-        if source and not source.ship and not all_sources:
-            skipped[f"{example.source}: {source.licence}, must not train what ships"] += 1
-        elif not example.labels:
-            skipped["no known label"] += 1
-        elif not key:
-            skipped["no text"] += 1
+        if not key:
+            skips.add("no text")
         elif key in forbidden:
-            skipped["text occurs in an evaluation file"] += 1
+            skips.add("text occurs in an evaluation file")
         elif key in kept:
-            skipped["the same text again (labels merged)"] += 1
-            first = kept[key]
-            merged = {**example.labels, **first.labels}
-            kept[key] = Example(first.text, merged, first.source, first.language, first.group)
+            skips.add("the same text again (labels merged)")
+            kept[key] = replace(kept[key], labels={**example.labels, **kept[key].labels})
         else:
             kept[key] = example
-    return list(kept.values()), skipped
+    return list(kept.values()), skips.counts
 
 
 def held_out(examples: Iterable[Example], share: float, seed: int) -> list[bool]:
     """Say which examples to hold out: about `share` of them, by a hash of their group or their text."""
     limit = int(share * 2**32)
-    chosen = []
-    for example in examples:
-        key = f"{seed}/{example.group or normalise(example.text).text}".encode("utf-8", "surrogatepass")
-        chosen.append(int.from_bytes(hashlib.sha256(key).digest()[:4], "big") < limit)
-    return chosen
+    return [draw(example.group or normalise(example.text).text, seed) < limit for example in examples]
+
+
+def draw(key: str, seed: int) -> int:
+    """Draw a number below 2**32 for a group or a text: always the same one."""
+    content = f"{seed}/{key}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(content).digest()[:4], "big")

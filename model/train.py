@@ -8,14 +8,16 @@ source's own rate of bad comments is not learned as the meaning of its words; se
 
 English has a weighting of toxicity of its own, fitted on English alone: the same letters mean other things in other
 languages. In the end weightings that are near to each other lend each other weights.
+
+Texts and features are never all in memory: the features lie in a `Corpus`, and each regression reads those of its rows,
+or of a sample of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import warnings
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -40,13 +42,17 @@ from model.calibrate import (
 )
 from model.classifier import linear
 from model.contrast import SOURCE as CONTRAST
-from model.data import MAJORITY, SOURCES, Example, held_out
+from model.corpus import Corpus, slices
+from model.data import MAJORITY, SOURCES, Example
 from model.features import FeatureSpec, columns
 from model.language import ENGLISH
+from model.sampling import sample
 
 RECIPE_DATE = "2026.11.25"  # of the last change to what training does; part of every version
 # Who borrows weights, from whom, and how large a share is replaced: most rows are labelled for toxicity only.
 LOANS = (("insult", TOXICITY, 0.45), ("obscene", TOXICITY, 0.3), (ENGLISH_TOXICITY, "insult", 0.1))
+
+FEATURE_BYTES = 8  # of memory for a feature: column and value
 
 Floats = NDArray[np.float32]
 Say = Callable[[str], None]
@@ -86,6 +92,7 @@ class Recipe:
     tolerance: float = 1e-5
     smoothing: float = 1.0  # added to the counts of the naive Bayes ratio
     held_out: float = 0.25  # share of the rows that calibration is fitted on; the shipped weights see all rows
+    memory: int = 1 << 30  # bytes for the features of a regression: of some 150,000 comments of 300 characters
     seed: int = 7
 
     def stop(self) -> dict[str, float]:
@@ -103,98 +110,114 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The design matrix (examples, columns + sources) and column scales.
+    """What the regressions are fitted on: the features, column scales, and how many features one may have in memory.
 
-    Of the examples: labels (NaN: unknown), weights, and whether they are English.
+    Of each row: labels (NaN: unknown), weight, and whether it is English.
     """
 
-    matrix: sparse.csr_matrix
+    corpus: Corpus
     scale: Floats
-    labels: NDArray[np.float64]
+    labels: Floats
     weight: Floats
     english: NDArray[np.bool_]
+    room: int
+
+    @classmethod
+    def of(cls, corpus: Corpus, recipe: Recipe) -> _Rows:
+        """Work out scales and weights."""
+        scale = ((np.log((1 + len(corpus)) / (1 + corpus.counts)) + 1) ** recipe.rarity).astype(np.float32)
+        scale[recipe.features.indicators_from :] *= recipe.shape
+        scale[recipe.features.dead] = 0
+        weights = [recipe.contrast_weight if source == CONTRAST else 1 for source in corpus.sources]
+        return cls(
+            corpus,
+            scale,
+            corpus.labels,
+            np.array(weights, dtype=np.float32)[corpus.source],
+            corpus.languages == ENGLISH,
+            min(recipe.memory // FEATURE_BYTES, np.iinfo(np.int32).max),
+        )
 
 
-def train(
-    examples: Sequence[Example],
+def train(  # noqa: PLR0913
+    examples: Iterable[Example],
     news: Sequence[Example],
     recipe: Recipe,
     data_digests: Mapping[str, str],
     say: Say = lambda line: None,
+    *,
+    against: Iterable[Example] = (),
 ) -> Trained:
     """Train on `examples`; calibrate, and choose thresholds, on `news`: comments at their natural rate, not trained on.
 
-    The same examples, news and recipe give the same bytes: everything runs on one thread, in the order given.
-    Raises `TooLittleError`.
+    Examples are read once, a batch at a time; those whose text also occurs in `against` are left out. Where a
+    regression's features would take more than the recipe's memory, it sees a sample of its rows (`model.sampling`). The
+    same examples, news and recipe give the same bytes: everything runs on one thread, in the order given. Raises
+    `TooLittleError`.
     """
-    with threadpool_limits(limits=1):
-        rows = _rows(examples, recipe)
-        say(f"{len(examples)} comments, {rows.matrix.nnz / len(examples):.0f} features in each")
-        held = np.array(held_out(examples, recipe.held_out, recipe.seed))
+    with (
+        threadpool_limits(limits=1),
+        Corpus(examples, recipe.features, recipe.seed, against) as corpus,
+    ):
+        for reason, count in sorted(corpus.skipped.items()):
+            say(f"skipped {count:,}: {reason}")
+        if not len(corpus):
+            raise TooLittleError("nothing is left to train on")
+        rows = _Rows.of(corpus, recipe)
+        say(f"{len(corpus):,} comments, {corpus.sizes.mean():.0f} features in each")
+        held = corpus.held_out(recipe.held_out)
         draft = _fit(rows, ~held, recipe, say, "draft")
         weights = _fit(rows, np.ones_like(held), recipe, say, "final")
-        scored = [example for example, out in zip(examples, held, strict=True) if out]
+        out = np.flatnonzero(held)
         as_english = [replace(example, language=ENGLISH) for example in news]  # it is English that they calibrate
+        civil = np.array([source.startswith("civil") for source in corpus.sources])[corpus.source]
         calibration = calibrate(
-            Scores.of(scored, linear([example.text for example in scored], recipe.features, draft)),
+            Scores.serving(rows.labels[out].astype(np.float64), corpus.languages[out], corpus.linear(out, draft)),
             Scores.of(as_english, linear([example.text for example in news], recipe.features, weights)),
-            examples,
+            rows.labels[civil].astype(np.float64),
         )
-    if not any(calibration.lines.values()):
-        raise TooLittleError("too few labelled comments of both kinds to calibrate any attribute")
-    return Trained(weights, _manifest(examples, news, recipe, data_digests, calibration))
+        if not any(calibration.lines.values()):
+            raise TooLittleError("too few labelled comments of both kinds to calibrate any attribute")
+        return Trained(weights, _manifest(corpus, len(news), recipe, data_digests, calibration))
 
 
 def design(texts: Sequence[str], spec: FeatureSpec) -> sparse.csr_matrix:
-    """Return the features of texts as a matrix of ones (texts, `spec.width`)."""
+    """Return the features of a few texts as a matrix of ones (texts, `spec.width`); of many, see `Corpus.matrix`."""
     found = list(columns(texts, spec))
     ends = np.cumsum([0, *map(len, found)])
     indices = np.concatenate(found)
-    del found
     ones = np.ones(len(indices), dtype=np.float32)
     return sparse.csr_matrix((ones, indices, ends), shape=(len(texts), spec.width))
 
 
 def normalise_rows(matrix: sparse.csr_matrix, scale: Floats) -> sparse.csr_matrix:
     """Scale the columns of a matrix of ones, then its rows to length 1, in place."""
-    matrix.data *= scale[matrix.indices]
-    lengths = np.sqrt(np.add.reduceat(matrix.data**2, matrix.indptr[:-1], dtype=np.float64)).astype(np.float32)
-    matrix.data /= np.repeat(lengths, np.diff(matrix.indptr))
+    for rows in slices(matrix.shape[0]):
+        ends = matrix.indptr[rows.start : rows.stop + 1]
+        part = slice(ends[0], ends[-1])
+        values = scale[matrix.indices[part]]
+        lengths = np.sqrt(np.add.reduceat(values**2, ends[:-1] - ends[0], dtype=np.float64)).astype(np.float32)
+        matrix.data[part] = values / np.repeat(lengths, np.diff(ends))
     return matrix
-
-
-def _rows(examples: Sequence[Example], recipe: Recipe) -> _Rows:
-    matrix = design([example.text for example in examples], recipe.features)
-    counts = np.bincount(matrix.indices, minlength=recipe.features.width)
-    scale = ((np.log((1 + len(examples)) / (1 + counts)) + 1) ** recipe.rarity).astype(np.float32)
-    scale[recipe.features.indicators_from :] *= recipe.shape
-    scale[recipe.features.dead] = 0
-    normalise_rows(matrix, scale)
-    names = sorted({example.source for example in examples})
-    place = np.array([names.index(example.source) for example in examples])
-    ones = np.ones(len(examples), dtype=np.float32)
-    sources = sparse.csr_matrix((ones, place, np.arange(len(examples) + 1)), shape=(len(examples), len(names)))
-    labels = np.array([[example.labels.get(a, np.nan) for a in ATTRIBUTES] for example in examples])
-    weight = np.array([recipe.contrast_weight if example.source == CONTRAST else 1 for example in examples])
-    english = np.array([example.language == ENGLISH for example in examples])
-    return _Rows(sparse.hstack([matrix, sources], format="csr"), scale, labels, weight.astype(np.float32), english)
 
 
 def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage: str) -> Floats:
     """Fit all weightings on the chosen rows; return the table (columns, weightings + 1), scales squared at the end."""
-    width = recipe.features.width
-    table = np.zeros((width, len(WEIGHTINGS) + 1), dtype=np.float32)
+    table = np.zeros((recipe.features.width, len(WEIGHTINGS) + 1), dtype=np.float32)
     table[:, -1] = rows.scale**2
     for place, weighting in enumerate(WEIGHTINGS):
         english = weighting == ENGLISH_TOXICITY
         labels = rows.labels[:, ATTRIBUTES.index(TOXICITY if english else weighting)]
         known = np.flatnonzero(chosen & ~np.isnan(labels) & (rows.english | (not english)))
         truth = labels[known] >= MAJORITY
-        if 0 < truth.sum() < len(truth):
-            table[:, place] = _fit_one(rows.matrix[known], truth, rows.weight[known], recipe, weighting) * rows.scale
+        stand_for = _sampled(rows, known, truth)
+        taken = stand_for > 0
+        if 0 < truth[taken].sum() < taken.sum():
+            table[:, place] = _fit_one(rows, known[taken], truth[taken], stand_for[taken], recipe, weighting)
         elif english:
             table[:, place] = table[:, ATTRIBUTES.index(TOXICITY)]
-        say(f"{stage}: {weighting}, {len(known)} comments, {truth.sum()} of them positive")
+        sampled = "" if taken.all() else f", fitted on a sample of {taken.sum():,}"
+        say(f"{stage}: {weighting}, {len(known):,} comments, {truth.sum():,} of them positive{sampled}")
     return _lent(table, recipe.loans)
 
 
@@ -208,22 +231,38 @@ def _lent(table: Floats, loans: Sequence[tuple[str, str, float]]) -> Floats:
     return lent
 
 
-def _fit_one(
-    matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, recipe: Recipe, weighting: str
+def _sampled(rows: _Rows, known: NDArray[np.intp], truth: NDArray[np.bool_]) -> Floats:
+    """Weigh known rows by how many they stand for: positives and rows of more than usual weight go first."""
+    precious = truth | (rows.weight[known] > 1)
+    return sample(rows.corpus.sizes[known], precious, rows.corpus.ranks[known], rows.room)
+
+
+def _fit_one(  # noqa: PLR0913, PLR0917
+    rows: _Rows,
+    chosen: NDArray[np.intp],
+    truth: NDArray[np.bool_],
+    stands_for: Floats,
+    recipe: Recipe,
+    weighting: str,
 ) -> NDArray[np.float64]:
-    """Fit a weighting; return its coefficients, without those of the sources. Changes the matrix."""
+    """Fit a weighting on chosen rows, each standing for so many; return its weight of each column, not of sources."""
     fits = {TOXICITY: recipe.toxicity, ENGLISH_TOXICITY: recipe.english_toxicity, SPAM: recipe.spam}
     fit = fits.get(weighting, recipe.others)
     width = recipe.features.width
-    matrix.data[matrix.indices >= width] = fit.source_scale
-    plain = _regression(matrix, truth, weight, LogisticRegression(C=fit.plain, **recipe.stop()))
-    if fit.weighted is None:
-        return plain[:width]
-    ratio = np.ones(matrix.shape[1], dtype=np.float32)
-    ratio[:width] = _ratio(matrix, truth, weight, recipe.smoothing)[:width]
-    matrix.data *= ratio[matrix.indices]
-    weighted = _regression(matrix, truth, weight, LogisticRegression(C=fit.weighted, **recipe.stop())) * ratio
-    return ((plain + weighted) / 2)[:width]
+    weight = rows.weight[chosen] * stands_for
+    matrix = rows.corpus.matrix(chosen)
+    normalise_rows(matrix, np.append(rows.scale, np.zeros(matrix.shape[1] - width, dtype=np.float32)))
+    matrix.data[matrix.indptr[1:] - 1] = fit.source_scale
+    found = _regression(matrix, truth, weight, LogisticRegression(C=fit.plain, **recipe.stop()))[:width]
+    if fit.weighted is not None:
+        ratio = np.ones(matrix.shape[1], dtype=np.float32)
+        ratio[:width] = _ratio(matrix, truth, weight, recipe.smoothing)[:width]
+        for part in slices(matrix.shape[0]):
+            entries = slice(matrix.indptr[part.start], matrix.indptr[part.stop])
+            matrix.data[entries] *= ratio[matrix.indices[entries]]
+        weighted = _regression(matrix, truth, weight, LogisticRegression(C=fit.weighted, **recipe.stop())) * ratio
+        found = (found + weighted[:width]) / 2
+    return found * rows.scale
 
 
 def _regression(
@@ -246,13 +285,13 @@ def _ratio(matrix: sparse.csr_matrix, truth: NDArray[np.bool_], weight: Floats, 
 
 
 def _manifest(
-    examples: Sequence[Example],
-    news: Sequence[Example],
+    corpus: Corpus,
+    news: int,
     recipe: Recipe,
     data_digests: Mapping[str, str],
     calibration: Calibration,
 ) -> dict[str, Any]:
-    seen = Counter(example.source for example in examples)
+    seen = zip(corpus.sources, np.bincount(corpus.source).tolist(), strict=True)
     content = hashlib.sha256(repr((sorted(data_digests.items()), asdict(recipe))).encode()).hexdigest()
     return {
         "version": f"{RECIPE_DATE}-{content[:6]}",
@@ -265,7 +304,7 @@ def _manifest(
         "thresholds": calibration.thresholds,
         "metrics": calibration.metrics,
         "data": dict(sorted(data_digests.items())),
-        "news": len(news),
+        "news": news,
         "known_from": KNOWN_FROM,
         "sources": [
             {
@@ -274,6 +313,6 @@ def _manifest(
                 "name": SOURCES[key].name if key in SOURCES else key,
                 "licence": SOURCES[key].licence if key in SOURCES else "your own",
             }
-            for key, count in sorted(seen.items())
+            for key, count in sorted(seen)
         ],
     }

@@ -15,4 +15,4 @@ COMMANDS: Final = {
 
 @click.group(cls=Lazy, package=__name__, briefs=COMMANDS)
 def model() -> None:
-    """Train and measure models. DATA are files, or folders of them, in JSON lines (also .gz) or CSV."""
+    """Train and measure models. DATA are files, or folders of them, in JSON lines, CSV (both also .gz) or Parquet."""

@@ -1,5 +1,8 @@
 """`winnow model train`."""
 
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -7,11 +10,14 @@ import click
 
 from model.artifact import digest_of, write
 from model.contrast import contrast_examples
-from model.data import DataError, files, read, select
+from model.data import DataError, Example, Skips, read, usable
+from model.layouts import Table, tables
 from model.report import card
 from model.train import Recipe, TooLittleError
 from model.train import train as fit
 from service.commands.model.common import data_argument
+
+_EVERY = 100_000  # comments between two lines of progress, where there is no terminal for a bar
 
 
 @click.command()
@@ -31,6 +37,13 @@ from service.commands.model.common import data_argument
 )
 @click.option("--all-sources", is_flag=True, help="Also train on sources whose licence forbids to ship the result.")
 @click.option("--contrast/--no-contrast", default=True, help="Also train on Winnow's own contrast examples.")
+@click.option(
+    "--memory",
+    type=click.IntRange(min=1),
+    default=Recipe().memory >> 20,
+    show_default=True,
+    help="MiB for the features of one regression; beyond them it sees a sample. The rest takes up to 1 GiB more.",
+)
 @click.option("--seed", default=Recipe().seed, show_default=True, help="Chooses the rows that are held out.")
 def train(  # noqa: PLR0913, PLR0917 (one for each option)
     data: tuple[Path, ...],
@@ -39,23 +52,72 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
     exclude: tuple[Path, ...],
     all_sources: bool,
     contrast: bool,
+    memory: int,
     seed: int,
 ) -> None:
-    """Train a model from labelled comments. The same data and seed give the same bytes."""
+    """Train a model from labelled comments. The same data, seed and memory give the same bytes."""
     try:
-        labelled = chain(read(data), contrast_examples() if contrast else ())
-        examples, skipped = select(labelled, against=chain(read(news), read(exclude)), all_sources=all_sources)
-        news_examples = list(read(news))
-    except DataError as error:
-        raise click.ClickException(str(error)) from error
-    for reason, count in sorted(skipped.items()):
-        click.echo(f"skipped {count}: {reason}")
-    if not examples:
-        raise click.ClickException("nothing is left to train on")
-    digests = {path.name: digest_of(path) for path in files([*data, *news])}
-    try:
-        trained = fit(examples, news_examples, Recipe(seed=seed), digests, click.echo)
-    except TooLittleError as error:
+        found = _found(data)
+        measured = tables(news)[0]
+        news_examples = list(read(measured))
+        trained = fit(
+            chain(_labelled(found, all_sources), contrast_examples() if contrast else ()),
+            news_examples,
+            Recipe(seed=seed, memory=memory << 20),
+            _digests([*found, *measured]),
+            click.echo,
+            against=chain(news_examples, read(exclude)),
+        )
+    except (DataError, TooLittleError, OSError) as error:
         raise click.ClickException(str(error)) from error
     made = write(out, trained.manifest, trained.weights, card(trained.manifest))
     click.echo(f"{out}: version {trained.manifest['version']}, digest {made}")
+
+
+def _found(data: Sequence[Path]) -> list[Table]:
+    """Find the files to read and say what they look like. Raises `DataError`, also where there is none."""
+    found, passed = tables(data)
+    for line in [*map(str, found), *(f"passed over {one}" for one in passed)]:
+        click.echo(line)
+    if not found:
+        raise DataError("there is no file of comments in these folders")
+    return found
+
+
+def _labelled(found: Sequence[Table], all_sources: bool) -> Iterator[Example]:
+    """Read what may be trained on, and show how far it is; in the end say what was left out."""
+    skips = Skips()
+    with _progress(sum(table.path.stat().st_size for table in found)) as advance:
+        yield from usable(_counted(read(found, skips, advance)), skips, all_sources=all_sources)
+    for line in skips.lines():
+        click.echo(line)
+
+
+@contextmanager
+def _progress(size: int) -> Iterator[Callable[[int], None]]:
+    """A bar of bytes on a terminal, nothing elsewhere."""
+    if not sys.stdout.isatty():
+        yield lambda size: None
+        return
+    with click.progressbar(length=size, label="reading") as bar:
+        yield bar.update
+
+
+def _counted(examples: Iterator[Example]) -> Iterator[Example]:
+    """Say now and then how many have gone by, unless a bar does."""
+    quiet = sys.stdout.isatty()
+    for number, example in enumerate(examples, 1):
+        yield example
+        if not quiet and not number % _EVERY:
+            click.echo(f"{number:,} comments read")
+
+
+def _digests(found: Sequence[Table]) -> dict[str, str]:
+    """Digests of all files that go into a model, by name; of files of one name, the later ones' folders come first."""
+    digests: dict[str, str] = {}
+    for path in (path for table in found for path in (table.path, table.labels) if path):
+        name = path.name
+        while name in digests:
+            name = f"{path.parent.name}/{name}"
+        digests[name] = digest_of(path)
+    return digests

@@ -1,4 +1,9 @@
+import contextlib
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -94,3 +99,76 @@ def test_a_source_that_must_not_ship_is_named_while_training(run, tmp_path):
     result = run(model, "train", path, "--no-contrast", "--out", tmp_path / "made")
     assert "must not train what ships" in result.stdout
     assert result.exit_code == 1
+
+
+@pytest.fixture
+def public(tmp_path, tiny_examples):
+    """Return a folder with the tiny examples twice: as Jigsaw 2018, and as Civil Comments with a bad row at the end."""
+    rude = [(e.text, e.labels["insult"]) for e in tiny_examples]
+    jigsaw = ["id,comment_text,toxic,severe_toxic,obscene,threat,insult,identity_hate"]
+    jigsaw += [f'{n},"{text} twice",{f"{bad:.0f}," * 5}{bad:.0f}' for n, (text, bad) in enumerate(rude)]
+    civil = ["target,comment_text,severe_toxicity,obscene,threat,insult,identity_attack,sexual_explicit"]
+    civil += [f'{bad * 0.8},"{text} once",{f"{bad * 0.6}," * 5}0' for text, bad in rude]
+    for name, lines in (("jigsaw", jigsaw), ("civil", [*civil, "9,odd,0,0,0,0,0,0"])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.csv").write_text("\n".join(lines), encoding="utf-8")
+    return tmp_path
+
+
+def test_public_layouts_are_named_and_what_was_skipped_is_counted(run, public, tmp_path):
+    found = run(model, "train", public / "jigsaw", public / "civil", "--no-contrast", "--out", tmp_path / "made")
+    assert found.exit_code == 0, found.output
+    lines = found.stdout.splitlines()
+    assert f"{public / 'jigsaw' / 'train.csv'}: Jigsaw Toxic Comment Classification 2018" in lines
+    assert f"{public / 'civil' / 'train.csv'}: Civil Comments" in lines
+    place = f"{public / 'civil' / 'train.csv'}, row 136"
+    assert f"skipped 1: a label is not between 0 and 1 (first: {place})" in lines
+    manifest = Classifier.load(tmp_path / "made").manifest
+    assert [row["source"] for row in manifest["sources"]] == ["civil_comments", "jigsaw_2018"]
+    assert sorted(manifest["data"]) == ["civil/train.csv", "train.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("a.jsonl", b'{"text": "a", "labels": {"spam": 1}}\n{', "line 2: not JSON"),
+        ("a.jsonl.gz", b"none", "after line 0: Not a gzipped file"),
+        ("a.csv", b"text,spam\na,1\n\xff,1\n", "line 3: not UTF-8"),
+        ("a.parquet", b"none", "a.parquet: "),
+        ("a.csv", b"words,verdict\na,1\n", "it has the columns words, verdict"),
+    ],
+)
+def test_a_damaged_file_ends_training_with_one_line(run, tmp_path, name, content, complaint):
+    (tmp_path / name).write_bytes(content)
+    found = run(model, "train", tmp_path / name, "--out", tmp_path / "made")
+    assert found.exit_code == 1
+    assert complaint in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_folder_without_a_file_of_comments_is_refused(run, tmp_path):
+    found = run(model, "train", tmp_path, "--out", tmp_path / "made")
+    assert found.exit_code == 1
+    assert "no file of comments" in found.stderr
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(run, data, tmp_path, monkeypatch):
+    monkeypatch.setattr("service.commands.model.train._EVERY", 200)
+    found = run(model, "train", data, "--no-contrast", "--out", tmp_path / "made")
+    assert [line for line in found.stdout.splitlines() if "read" in line] == ["200 comments read", "400 comments read"]
+
+
+def test_progress_is_a_bar_on_a_terminal(data, tmp_path):
+    here, there = pty.openpty()
+    command = [sys.executable, "-m", "service.cli", "model", "train", data, "--no-contrast", "--out", tmp_path / "made"]
+    with subprocess.Popen([*map(str, command)], stdout=there, stderr=there, env=os.environ | {"TERM": "xterm"}):
+        os.close(there)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal whose last writer is gone
+            while piece := os.read(here, 4096):
+                shown += piece
+    os.close(here)
+    assert b"reading" in shown
+    assert b"100%" in shown
+    assert b"version" in shown

@@ -3,7 +3,10 @@ import json
 
 import pytest
 
-from model.data import SOURCES, DataError, Example, held_out, read, select
+from model.data import SOURCES, DataError, Example, Skips, held_out, read, select
+from model.rows import LONGEST_LINE
+
+GOOD = {"text": "Good point", "labels": {"toxicity": 0}, "source": "ours"}
 
 
 def example(text, source="ours", group="", **labels):
@@ -22,13 +25,12 @@ def file(tmp_path):
 
 
 def test_json_lines_are_read_plain_and_compressed(file):
-    row = {"text": "Good point", "labels": {"toxicity": 0}, "source": "ours"}
     for name in ("a.jsonl", "a.jsonl.gz"):
-        assert list(read([file(name, row)])) == [example("Good point", toxicity=0.0)]
+        assert list(read([file(name, GOOD)])) == [example("Good point", toxicity=0.0)]
 
 
-def test_a_csv_of_the_jigsaw_layout_is_read(file):
-    path = file("mine.csv", "id,comment_text,toxic,identity_hate\n1,Good point,0,\n2,You fool,1,0\n")
+def test_columns_by_name_are_read_whatever_else_there_is(file):
+    path = file("mine.csv", "id,Body,toxic,identity_hate,mood\n1,Good point,0,,x\n2,You fool,1,0,y\n")
     assert list(read([path])) == [
         example("Good point", "mine", toxicity=0.0),
         example("You fool", "mine", toxicity=1.0, identity_attack=0.0),
@@ -42,26 +44,57 @@ def test_a_missing_label_is_unknown(file):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ("{", "line 1: not JSON"),
-        ("[]\n", "line 1: not an object"),
-        ({"labels": {}}, "row 1: no text"),
-        ({"text": "a", "labels": {"spam": "x"}}, "row 1: a label is not a number"),
-        ({"text": "a", "labels": {"spam": 2}}, "row 1: a label is not between 0 and 1"),
+        ("{", "line 2: not JSON"),
+        ("[]\n", "line 2: not an object"),
+        ({"labels": {}}, "row 2: no text"),
+        ({"text": "a", "labels": {"spam": "x"}}, "row 2: a label is not a number"),
+        ({"text": "a", "labels": {"spam": 2}}, "row 2: a label is not between 0 and 1"),
+        ({"text": "a", "labels": {"spam": "nan"}}, "row 2: a label is not between 0 and 1"),
     ],
 )
-def test_a_bad_row_is_named(file, row, complaint):
+def test_a_bad_row_is_named_after_the_good_ones_came(file, row, complaint):
+    found = read([file("a.jsonl", GOOD, row)])
+    assert next(found).text == "Good point"
     with pytest.raises(DataError, match=complaint):
-        list(read([file("a.jsonl", row)]))
+        next(found)
+
+
+def test_bad_rows_are_skipped_and_counted_on_request_with_the_place_of_the_first(file):
+    path = file("a.jsonl", GOOD, {"labels": {}}, {"text": "a", "spam": 7}, GOOD, {"text": None})
+    skips = Skips()
+    assert len(list(read([path], skips))) == 2
+    assert list(skips.lines()) == [
+        f"skipped 1: a label is not between 0 and 1 (first: {path}, row 3)",
+        f"skipped 2: no text (first: {path}, row 2)",
+    ]
+
+
+def test_a_file_of_bad_rows_alone_is_refused_even_then(file):
+    with pytest.raises(DataError, match="row 1: a label is not a number; nor can any other row be used"):
+        list(read([file("a.csv", "text,spam\na,maybe\nb,perhaps\n")], Skips()))
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("a.jsonl", b"\xff\xfe"), ("a.jsonl.gz", b"no gzip"), ("a.csv", b"text\n" + b"x" * 200_000)]
+    ("name", "content", "place"),
+    [
+        ("a.jsonl", b'{"text": "a"}\n\xff\xfe', "line 2: not UTF-8"),
+        ("a.jsonl", b"x" * (LONGEST_LINE + 1), "line 1: longer than"),
+        ("a.jsonl.gz", b"no gzip", "after line 0: Not a gzipped file"),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99)[:-9], "after line 99: Compressed file ended"),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99)[:-8] + b"12345678", "after line 99: CRC check failed"),
+        ("a.csv", b"text,spam\n" + b"x" * 200_000, "line 2: field larger than"),
+        ("a.csv", b"text,spam\na,0\n\xff,0", "line 3: not UTF-8"),
+        ("a.csv", b"text,spam\na,0\nb,0,1\n", "row 2, line 3: 3 cells under 2 columns"),
+        ("a.parquet", b"PAR1 and no more", "a.parquet: "),
+    ],
 )
-def test_a_file_of_another_kind_is_named(tmp_path, name, content):
+def test_a_damaged_file_is_named_with_the_place_in_one_line(tmp_path, name, content, place):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(DataError, match=name):
+    with pytest.raises(DataError, match=place) as caught:
         list(read([path]))
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path):

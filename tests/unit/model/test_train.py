@@ -1,13 +1,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
 
 from model import ATTRIBUTES
 from model.artifact import CARD, MANIFEST, WEIGHTS, write
 from model.classifier import Classifier
 from model.data import Example
 from model.report import card
-from model.train import train
+from model.train import TooLittleError, train
 
 
 def made(folder, examples, recipe):
@@ -92,3 +94,63 @@ def test_a_lone_kind_of_row_still_gives_a_model(tmp_path, tiny_examples, tiny_re
 def test_the_manifest_names_sources_and_licences(tiny, tiny_examples):
     expected = {"source": "tiny", "comments": len(tiny_examples), "name": "tiny", "licence": "your own"}
     assert tiny.manifest["sources"] == [expected]
+
+
+def test_examples_may_come_one_by_one(tiny_examples, tiny_recipe):
+    listed, streamed = (train(rows, [], tiny_recipe, {}) for rows in (tiny_examples, iter(tiny_examples)))
+    assert (listed.weights == streamed.weights).all()
+
+
+def test_what_does_not_fit_into_memory_is_sampled_and_the_model_still_tells_rude_from_friendly(
+    tmp_path, tiny_examples, tiny_recipe
+):
+    lines = []
+    one, again = (
+        train(tiny_examples, tiny_examples[::2], replace(tiny_recipe, memory=60_000), {}, lines.append)
+        for _ in range(2)
+    )
+    assert any("final: toxicity, 135 comments, 40 of them positive, fitted on a sample of" in line for line in lines)
+    assert (one.weights == again.weights).all()
+    write(tmp_path, one.manifest, one.weights, "card\n")
+    rude, friendly = Classifier.load(tmp_path).score(["You are a silly twit", "You are a wise host"], ["en", "en"])
+    assert rude.scores["toxicity"] > friendly.scores["toxicity"]
+
+
+@pytest.mark.parametrize("memory", [1 << 30, 60_000])
+def test_no_regression_has_more_in_memory_than_it_may(monkeypatch, tiny_examples, tiny_recipe, memory):
+    sizes = []
+    fit = LogisticRegression.fit
+
+    def watched(self, features, truth, sample_weight=None):
+        if hasattr(features, "indptr"):
+            sizes.append(features.data.nbytes + features.indices.nbytes)
+        return fit(self, features, truth, sample_weight=sample_weight)
+
+    monkeypatch.setattr(LogisticRegression, "fit", watched)
+    train(tiny_examples, [], replace(tiny_recipe, memory=memory), {})
+    assert 0 < max(sizes) <= memory
+
+
+def test_contrast_examples_are_never_sampled_away(tiny_examples, tiny_recipe, monkeypatch):
+    plain = [replace(e, labels={"toxicity": 0}) for e in tiny_examples if e.labels["toxicity"] == 0]
+    contrast = [replace(e, text=f"{e.text} indeed", source="winnow_contrast") for e in plain[:10]]
+    rude = [e for e in tiny_examples if e.labels["toxicity"] == 1]
+    weights = []
+    fit = LogisticRegression.fit
+
+    def watched(self, features, truth, sample_weight=None):
+        weights.append((truth, sample_weight))
+        return fit(self, features, truth, sample_weight=sample_weight)
+
+    monkeypatch.setattr(LogisticRegression, "fit", watched)
+    train([*plain, *contrast, *rude], [], replace(tiny_recipe, memory=160_000), {})
+    final = [(truth, weight) for truth, weight in weights if weight is not None and truth.sum() == len(rude)]
+    assert final
+    for truth, weight in final:
+        assert len(truth) < len(plain) + len(contrast) + len(rude)
+        assert np.count_nonzero(weight[~truth] == tiny_recipe.contrast_weight) == len(contrast)
+
+
+def test_nothing_to_train_on_is_said_so(tiny_recipe):
+    with pytest.raises(TooLittleError, match="nothing is left"):
+        train([], [], tiny_recipe, {})

@@ -13,6 +13,9 @@ from model import ATTRIBUTES
 from model.calibrate import calibration_error
 from model.classifier import Classifier
 from model.data import MAJORITY, Example
+from model.intervals import Interval, bootstrap
+
+__all__ = ["Interval", "Measure", "bootstrap", "clean_held_at", "evaluate", "measure"]
 
 Floats = NDArray[np.float64]
 

@@ -39,10 +39,11 @@ class TermBias:
 
     `false_positive_rate` is the share of the `clean` rows with the term that are at or above the threshold, and `ratio`
     that rate over the median of all terms (infinite over a median of 0; 1 where both are 0). `beyond_chance` says that
-    the rate's whole interval lies outside a factor of `FACTOR` of the median. Of the areas under the
-    curve, `subgroup_auc` is on the rows with the term alone; `bpsn_auc` sets its clean rows against the bad rows
-    without it ("background positive, subgroup negative": low where the term itself raises scores), `bnsp_auc` its bad
-    rows against the clean ones without it. NaN is what the rows do not tell.
+    the rate's whole interval lies outside a factor of `FACTOR` of the median (of the mean, if the median is 0).
+
+    Of the areas under the curve, `subgroup_auc` is on the rows with the term alone; `bpsn_auc` sets its clean rows
+    against the bad rows without it ("background positive, subgroup negative": low where the term itself raises scores),
+    `bnsp_auc` its bad rows against the clean ones without it. NaN are areas without rows of both kinds.
     """
 
     term: str
@@ -97,7 +98,9 @@ def bias(
     within = {term: np.array([term in one for one in mentions]) for term in sorted(set().union(*mentions))}
     within = {term: rows for term, rows in within.items() if (rows & ~truth).sum() >= least}
     rates = {term: share(held[rows & ~truth], "exact") for term, rows in within.items()}
-    median = float(np.median([rate.value for rate in rates.values()])) if rates else 0.0
+    values = [rate.value for rate in rates.values()] or [0.0]
+    median = float(np.median(values))
+    usual = median or float(np.mean(values))  # over a median of 0 any rate is infinitely large
     return [
         TermBias(
             term=term,
@@ -105,7 +108,7 @@ def bias(
             clean=int((rows & ~truth).sum()),
             false_positive_rate=rates[term].value,
             ratio=_ratio(rates[term].value, median),
-            beyond_chance=rates[term].low > median * FACTOR or rates[term].high < median / FACTOR,
+            beyond_chance=rates[term].low > usual * FACTOR or rates[term].high < usual / FACTOR,
             subgroup_auc=auc(truth[rows], scores[rows]),
             bpsn_auc=auc(*_chosen((rows & ~truth) | (~rows & truth), truth, scores)),
             bnsp_auc=auc(*_chosen((rows & truth) | (~rows & ~truth), truth, scores)),

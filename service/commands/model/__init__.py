@@ -1,4 +1,4 @@
-"""`winnow model`: train a classifier, measure one, read its card."""
+"""`winnow model`: train a classifier, measure one, compare two, read a card."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from service.commands.lazy import Lazy
 COMMANDS: Final = {
     "train": "from labelled comments",
     "evaluate": "measure on labelled comments",
+    "compare": "two models, side by side",
     "card": "what a model says of itself",
 }
 

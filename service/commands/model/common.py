@@ -6,9 +6,17 @@ from pathlib import Path
 import click
 
 from model.data import DataError, Example, read
+from model.intervals import ROUNDS
 
 data_argument = click.argument(
     "data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="DATA…"
+)
+rounds_option = click.option(
+    "--rounds",
+    default=ROUNDS,
+    show_default=True,
+    type=click.IntRange(min=100),
+    help="Draws of the bootstrap, which makes the intervals.",
 )
 
 

@@ -96,6 +96,7 @@ def test_a_row_that_mentions_two_terms_counts_for_both_and_is_no_background():
 
 def test_a_median_of_nothing_held_makes_no_ratio_but_tells_who_is_apart():
     found = bias(np.array([0.1, 0.1, 0.9]), np.zeros(3, dtype=bool), ["a", "b", "c"])
+    assert not any(one.beyond_chance for one in found)
     assert [(one.term, one.ratio, one.apart) for one in found] == [
         ("a", 1, False),
         ("b", 1, False),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from model.intervals import Interval, auc, auc_difference, bootstrap, share
+from model.intervals import Interval, auc, auc_difference, average_precision, bootstrap, share
 
 
 @pytest.fixture
@@ -15,6 +15,12 @@ def rows():
 
 def test_the_area_is_scikit_learns_ties_and_all(rows):
     assert auc(*rows) == pytest.approx(roc_auc_score(*rows), abs=1e-12)
+
+
+def test_average_precision_is_scikit_learns_ties_and_all(rows):
+    assert average_precision(*rows) == pytest.approx(average_precision_score(*rows), abs=1e-12)
+    assert average_precision(np.array([True, False]), np.array([0.5, 0.5])) == 0.5
+    assert np.isnan(average_precision(np.array([True]), np.array([0.5])))
 
 
 def test_the_area_of_one_kind_of_rows_is_not_a_number():

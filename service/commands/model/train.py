@@ -7,12 +7,14 @@ from itertools import chain
 from pathlib import Path
 
 import click
+import orjson
 
-from model.artifact import digest_of, write
+from model.artifact import Artifact, digest_of, write
+from model.classifier import Classifier
 from model.contrast import contrast_examples
 from model.data import DataError, Example, Skips, read, usable
 from model.layouts import Table, tables
-from model.report import card
+from model.report import card, measured
 from model.train import Recipe, TooLittleError
 from model.train import train as fit
 from service.commands.model.common import data_argument
@@ -35,6 +37,17 @@ _EVERY = 100_000  # comments between two lines of progress, where there is no te
     type=click.Path(exists=True, path_type=Path),
     help="Comments to measure on later: rows with the same text are not trained on.",
 )
+@click.option(
+    "--measure",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Comments to measure the finished model on, for its card; rows with the same text are not trained on.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What benchmarks/baseline.py wrote of the same comments, to stand beside the model's figures in its card.",
+)
 @click.option("--all-sources", is_flag=True, help="Also train on sources whose licence forbids to ship the result.")
 @click.option("--contrast/--no-contrast", default=True, help="Also train on Winnow's own contrast examples.")
 @click.option(
@@ -50,6 +63,8 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
     out: Path,
     news: tuple[Path, ...],
     exclude: tuple[Path, ...],
+    measure: tuple[Path, ...],
+    baseline: Path | None,
     all_sources: bool,
     contrast: bool,
     memory: int,
@@ -58,18 +73,25 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
     """Train a model from labelled comments. The same data, seed and memory give the same bytes."""
     try:
         found = _found(data)
-        measured = tables(news)[0]
-        news_examples = list(read(measured))
+        natural = tables(news)[0]
+        news_examples, unseen = list(read(natural)), list(read(measure))
+        plain = orjson.loads(baseline.read_bytes()) if baseline else ()
         trained = fit(
             chain(_labelled(found, all_sources), contrast_examples() if contrast else ()),
             news_examples,
             Recipe(seed=seed, memory=memory << 20),
-            _digests([*found, *measured]),
+            _digests([*found, *natural]),
             click.echo,
-            against=chain(news_examples, read(exclude)),
+            against=chain(news_examples, unseen, read(exclude)),
         )
-    except (DataError, TooLittleError, OSError) as error:
+    except (DataError, TooLittleError, OSError, orjson.JSONDecodeError) as error:
         raise click.ClickException(str(error)) from error
+    trained.manifest["metrics"]["measured"] = measured(
+        Classifier(Artifact(trained.manifest, "", trained.weights)),
+        unseen,
+        plain,
+        {example.source for example in news_examples},
+    )
     made = write(out, trained.manifest, trained.weights, card(trained.manifest))
     click.echo(f"{out}: version {trained.manifest['version']}, digest {made}")
 

@@ -73,16 +73,22 @@ def test_a_model_that_is_none_fails_with_one_line(run, tmp_path):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_model_is_trained_measured_and_described(run, data, tmp_path):
-    out = tmp_path / "made"
+def test_a_model_is_trained_measured_and_described(run, data, tmp_path, tiny_examples):
+    out, unseen = tmp_path / "made", tmp_path / "unseen.jsonl"
+    rows = [{"text": f"{e.text} {n}", "labels": e.labels} for e in tiny_examples for n in ("today", "yesterday")]
+    unseen.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     result = run(model, "train", data, "--news", data, "--no-contrast", "--out", out)
     assert result.exit_code == 1  # every row is also a news row, and so may not be trained on
     assert "nothing is left to train on" in result.stderr
-    assert run(model, "train", data, "--no-contrast", "--out", out).exit_code == 0
-    measures = [json.loads(line) for line in run(model, "evaluate", data, "--model", out, "--json").stdout.splitlines()]
-    assert {measure["attribute"] for measure in measures} == set(Classifier.load(out).attributes)
-    assert "AUC" in run(model, "evaluate", data, "--model", out).stdout
-    assert "What it was trained on" in run(model, "card", "--model", out).stdout
+    result = run(model, "train", data, "--measure", unseen, "--no-contrast", "--out", out)
+    assert result.exit_code == 0
+    assert f"skipped {len(tiny_examples)}: text occurs in an evaluation file" in result.stdout
+    found = run(model, "evaluate", data, "--model", out, "--rounds", 100, "--json").stdout.splitlines()
+    assert {json.loads(line)["attribute"] for line in found} == set(Classifier.load(out).attributes)
+    assert "AUC" in run(model, "evaluate", data, "--model", out, "--rounds", 100).stdout
+    card = run(model, "card", "--model", out).stdout
+    assert "What it was trained on" in card
+    assert f"| unseen | toxicity | {2 * len(tiny_examples)} (80 bad) |" in card
 
 
 def test_too_little_data_makes_no_model(run, tmp_path):
@@ -172,3 +178,43 @@ def test_progress_is_a_bar_on_a_terminal(data, tmp_path):
     assert b"reading" in shown
     assert b"100%" in shown
     assert b"version" in shown
+
+
+def test_an_evaluation_tells_sources_slices_and_groups_apart(run, tmp_path):
+    path = tmp_path / "groups.jsonl"
+    rows = [
+        {"text": f"{who} {'fool' if bad else 'host'} {n}", "labels": {"toxicity": bad}}
+        for who in ("Gay", "Deaf", "Silly")
+        for bad in (0, 1)
+        for n in range(30)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    shown = run(model, "evaluate", path, "--rounds", 100).stdout
+    assert "Slices of groups" in shown
+    assert "groups, toxicity: 2 groups of people are mentioned often enough" in shown
+    found = [json.loads(line) for line in run(model, "evaluate", path, "--rounds", 100, "--json").stdout.splitlines()]
+    assert [row["slice"] for row in found if "slice" in row] == [
+        "", "mentions a group of people", "mentions no group of people",
+    ]  # fmt: skip
+    assert [row["term"] for row in found if "term" in row] == ["deaf", "gay"]
+
+
+def test_a_report_is_one_page(run, data, tmp_path):
+    path = tmp_path / "report.html"
+    assert run(model, "evaluate", data, "--rounds", 100, "--report", path).exit_code == 0
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert run(model, "evaluate", data, "--rounds", 100, "--report", tmp_path / "no" / "such").exit_code == 1
+
+
+def test_two_models_are_compared_in_plain_words(run, data, tiny_model):
+    result = run(model, "compare", tiny_model, tiny_model, "--data", data, "--rounds", 100)
+    assert result.exit_code == 0
+    assert "B: no difference shown" in result.stdout
+    rows = run(model, "compare", tiny_model, tiny_model, "--data", data, "--rounds", 100, "--json").stdout.splitlines()
+    assert {"toxicity", "spam"} <= {json.loads(row)["attribute"] for row in rows}
+
+
+def test_a_comparison_with_what_is_no_model_fails_with_one_line(run, data, tiny_model, tmp_path):
+    result = run(model, "compare", tiny_model, tmp_path, "--data", data)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1

@@ -110,6 +110,11 @@ class Classifier:
         prepare()
         return cls(read(path or DEFAULT))
 
+    @property
+    def table(self) -> NDArray[np.float32]:
+        """The weights, read-only: an array (columns of the features, weightings + 1)."""
+        return self._weights
+
     def score(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Scored]:
         """Score comments, in order. `languages` are hints (BCP 47), one per text; where None, the language is detected.
 

@@ -2,6 +2,9 @@
 
 Identity terms in plain and in hateful sentences, insults and courteous disagreement, threats, links that inform and
 links that sell. They are licensed CC0 1.0.
+
+`contrast.json` is for training. `suite.json` is for the gate and is never trained on: other sentences about the same
+differences, so that what a candidate learned by heart does not count.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import orjson
 from model.data import Example
 
 SOURCE = "winnow_contrast"
+SUITE = "winnow_suite"
 _STEPS = (1, 3, 5, 7)  # slots of one sentence walk through their values at different paces
 
 
@@ -27,6 +31,12 @@ def contrast_examples() -> list[Example]:
         for pattern in row["texts"]
         for text in _fill(pattern, content["slots"])
     ]
+
+
+def suite_examples() -> list[Example]:
+    """Return the gate's own examples, in a fixed order."""
+    content = orjson.loads(Path(__file__).with_name("suite.json").read_bytes())
+    return [Example(text, row["labels"], SUITE, "en", "") for row in content["rows"] for text in row["texts"]]
 
 
 def _fill(pattern: str, slots: dict[str, Sequence[str]]) -> Iterator[str]:

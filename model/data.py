@@ -44,7 +44,9 @@ class Source:
 class Example:
     """A comment and what is known of it: `labels` holds shares of raters; a missing attribute is unknown, never 0.
 
-    Rows of one `group` are variants of each other and stay together when data is split.
+    Rows of one `group` are variants of each other and stay together when data is split. Of a moderator's decision,
+    `decided_at` is its time (RFC 3339, UTC; empty: unknown), and `probability` the chance with which the comment was
+    looked at (None: unknown).
     """
 
     text: str
@@ -52,6 +54,8 @@ class Example:
     source: str
     language: str
     group: str
+    decided_at: str = ""
+    probability: float | None = None
 
 
 def _sources() -> dict[str, Source]:
@@ -125,7 +129,21 @@ def _example(row: Row, table: Table) -> Example:
         labels = {**source.presumed, **labels}
         text = _rejoin(text) if source.tokenised else text
     language = row.get("language") or row.get("lang") or (source.language if source else _ENGLISH)
-    return Example(text, labels, key, str(language), str(row.get("template") or ""))
+    decided_at = str(row.get("decided_at") or "")
+    return Example(text, labels, key, str(language), str(row.get("template") or ""), decided_at, _chance(row))
+
+
+def _chance(row: Row) -> float | None:
+    given = row.get("probability")
+    if given in {None, ""}:
+        return None
+    try:
+        chance = float(str(given))
+    except ValueError:
+        raise ValueError("the probability is not a number") from None
+    if not 0 < chance <= 1:
+        raise ValueError("the probability is not above 0 and at most 1")
+    return chance
 
 
 def _rejoin(text: str) -> str:

@@ -8,8 +8,10 @@ from service.commands.lazy import Lazy
 
 COMMANDS: Final = {
     "train": "from labelled comments",
+    "adapt": "a model to a newsroom's decisions",
     "evaluate": "measure on labelled comments",
     "compare": "two models, side by side",
+    "gate": "the checks that publishing makes",
     "card": "what a model says of itself",
 }
 

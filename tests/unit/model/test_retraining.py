@@ -1,0 +1,81 @@
+"""The commands that retrain, as a newsroom uses them: adapt, then gate."""
+
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from model.artifact import MANIFEST, WEIGHTS
+from model.classifier import DEFAULT, Classifier
+from model.registry import HOLDOUT
+from service.cli import main
+from tests.unit.model.test_adapt import newsroom
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["model", *map(str, arguments)])
+
+
+@pytest.fixture
+def decisions(tmp_path):
+    """A file as `winnow export decisions` writes it."""
+    path = tmp_path / "decisions.jsonl"
+    rows = [
+        {
+            "text": row.text,
+            "labels": row.labels,
+            "source": row.source,
+            "language": "en",
+            "action": "reject" if row.labels["toxicity"] else "approve",
+            "decided_at": row.decided_at,
+            "probability": 1 if number % 2 else None,
+        }
+        for number, row in enumerate(newsroom())
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_adapting_writes_an_artifact_a_card_and_the_newest_decisions(tmp_path, tiny_model, decisions):
+    ran = run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.output
+    adapted = Classifier.load(tmp_path / "out")
+    assert "english_toxicity" in ran.output
+    assert adapted.version in ran.output
+    held = [json.loads(line) for line in gzip.decompress((tmp_path / "out" / HOLDOUT).read_bytes()).splitlines()]
+    assert len(held) == adapted.manifest["adapted"]["held_out"]
+    assert min(row["decided_at"] for row in held) > "2026-10"
+    card = run("card", "--model", tmp_path / "out").output
+    assert "What it was adapted to" in card
+    assert f"{adapted.manifest['adapted']['decisions']} decisions" in card
+
+
+def test_adapting_twice_gives_the_same_bytes(tmp_path, tiny_model, decisions):
+    for name in ("one", "two"):
+        run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / name)
+    for name in (WEIGHTS, MANIFEST, HOLDOUT):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_the_gate_says_what_it_refuses_and_ends_with_1(tmp_path, tiny_model, decisions):
+    run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / "out")
+    ran = run("gate", tmp_path / "out", "--against", tiny_model)
+    assert ran.exit_code == 1
+    comments = sum(source["comments"] for source in Classifier.load(tmp_path / "out").manifest["sources"])
+    assert f"REFUSED  training: trained on {comments} comments, at least 1,000 are needed" in ran.output
+    assert "passed   hold-out: toxicity on 84 rows of newsroom:herald: AUC +0." in ran.output
+
+
+def test_the_gate_lets_the_current_model_pass_against_itself(monkeypatch):
+    monkeypatch.delenv("WINNOW_MODEL", raising=False)
+    ran = run("gate", DEFAULT, "--json")
+    assert ran.exit_code == 0, ran.output
+    assert all(json.loads(line)["passed"] for line in ran.output.splitlines())
+
+
+def test_a_probability_that_is_none_is_refused_with_its_place(tmp_path, tiny_model, decisions):
+    decisions.write_text('{"text": "Hello", "labels": {"toxicity": 0}, "probability": 7}\n', encoding="utf-8")
+    ran = run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / "out")
+    assert ran.exit_code == 1
+    assert "row 1: the probability is not above 0 and at most 1" in ran.output

@@ -19,13 +19,15 @@ from service.dossiers import Dossiers
 from service.feed import EventFeed
 from service.intake import Intake
 from service.metrics import Metrics
-from service.moderation.policy import default_policy
+from service.models import Copies, Models
+from service.publishing import Publishing
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Guard, Keys
+from service.store.models import Published
 from service.store.policies import Policies
 from service.store.queue import Queue
 
@@ -61,11 +63,13 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
 
 def wire(settings: Settings, redis_url: str) -> Parts:
     """Every part with its collaborators."""
-    classifier = Classifier.load(settings.model)
     store = Store(connect(redis_url))
+    published = Published(store)
+    own = Classifier.load(settings.model)
+    models = Models(published, own, Copies(settings.data / "models", published))
     quick = Store(connect(redis_url, patient=False), rests=1.0)
     stored = Comments(store)
-    policies = Policies(store, default_policy(classifier.thresholds))
+    policies = Policies(store)
     metrics = Metrics()
     followed = Events(store)
     return Parts(
@@ -79,10 +83,11 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         queue=Queue(store),
         events=followed,
         policies=policies,
-        intake=Intake(stored, policies, classifier, metrics),
-        dossiers=Dossiers(stored, classifier),
+        intake=Intake(stored, policies, models, metrics),
+        dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
-        classifier=classifier,
+        models=models,
+        publishing=Publishing(published, models, Keys(store), settings.model),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from model.classifier import Classifier, Span
+from service.models import Models
 from service.store.comments import Comments
 from service.store.queue import Waiting
 from service.store.records import Record, RecordWithHistory, as_fields
@@ -14,9 +15,13 @@ SPANS_AT_MOST: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier(RecordWithHistory):
-    """A comment with what a moderator needs to decide; `lease_ends` in ms."""
+    """A comment with what a moderator needs to decide; `lease_ends` in ms.
+
+    `spans` are those of the model in force now, `spans_model`; the one that judged may be gone.
+    """
 
     spans: Sequence[Span]
+    spans_model: str
     parent: "Parent | None"
     author_comments: dict[str, int] | None
     claimed_by: str | None
@@ -35,9 +40,9 @@ class Parent:
 class Dossiers:
     """Puts dossiers together, any number of them in four round trips."""
 
-    def __init__(self, comments: Comments, classifier: Classifier) -> None:
+    def __init__(self, comments: Comments, models: Models) -> None:
         self._comments = comments
-        self._classifier = classifier
+        self._models = models
 
     def of(self, site: str, waiting: Sequence[Waiting]) -> list[Dossier]:
         """The dossiers in the order asked for; a comment that went meanwhile is left out."""
@@ -48,10 +53,12 @@ class Dossiers:
         parents = self._comments.get_many(site, sorted({one.parent_id for one in submissions if one.parent_id}))
         authors = sorted({one.author.id for one in submissions if one.author.id})
         counts = dict(zip(authors, self._comments.author_counts(site, authors), strict=True))
+        classifier = self._models.in_force(site)
         return [
             Dossier(
                 **as_fields(records[one.id]),
-                spans=self._spans(records[one.id]),
+                spans=_spans(records[one.id], classifier),
+                spans_model=classifier.version,
                 parent=_parent(parents.get(submission.parent_id or "")),
                 author_comments=counts.get(submission.author.id or ""),
                 history=history,
@@ -61,13 +68,14 @@ class Dossiers:
             for one, submission, history in zip(there, submissions, histories, strict=True)
         ]
 
-    def _spans(self, record: Record) -> Sequence[Span]:
-        """What speaks for the attributes that brought the comment here."""
-        named = {reason.attribute for reason in record.judgement.reasons if reason.attribute}
-        if not named:
-            return ()
-        explained = self._classifier.explain(record.submission.body, record.judgement.language)
-        return [span for span in explained.spans if span.attribute in named][:SPANS_AT_MOST]
+
+def _spans(record: Record, classifier: Classifier) -> Sequence[Span]:
+    """What speaks for the attributes that brought the comment here."""
+    named = {reason.attribute for reason in record.judgement.reasons if reason.attribute}
+    if not named:
+        return ()
+    explained = classifier.explain(record.submission.body, record.judgement.language)
+    return [span for span in explained.spans if span.attribute in named][:SPANS_AT_MOST]
 
 
 def _parent(record: Record | None) -> Parent | None:

@@ -11,9 +11,10 @@ import uuid_utils
 
 from model.classifier import Classifier, Scored
 from service.metrics import Metrics
+from service.models import Models
 from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.judge import judge
-from service.moderation.policy import Policy
+from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import Signals
 from service.store.comments import Acceptance, Arrival, Comments, Gathered
 from service.store.policies import Policies
@@ -83,21 +84,25 @@ Outcome = Placed | IdTaken | KeyReused | ErasedComment | RateExceeded
 class Intake:
     """Takes comments in and judges them again when they are edited."""
 
-    def __init__(self, comments: Comments, policies: Policies, classifier: Classifier, metrics: Metrics) -> None:
+    def __init__(self, comments: Comments, policies: Policies, models: Models, metrics: Metrics) -> None:
         self._comments = comments
         self._policies = policies
-        self._classifier = classifier
+        self._models = models
         self._metrics = metrics
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
         """Takes one comment in, and says where the key stands."""
-        outcomes, gathered = self._take(site, [post], rate)
+        outcomes, gathered = self._take(site, [post], rate, self._models.in_force(site))
         return outcomes[0], Rated(gathered[0].requests, gathered[0].seconds_left)
 
     def post_batch(self, site: str, posts: Sequence[Post]) -> Iterator[Outcome]:
-        """Takes many in, in order, a slice at a time, so that a large batch never holds up one comment."""
+        """Takes many in, in order, a slice at a time, so that a large batch never holds up one comment.
+
+        One model scores all of it, whatever is published meanwhile.
+        """
+        classifier = self._models.in_force(site)
         for part in slices(posts):
-            outcomes, _ = self._take(site, part, RateRule("", 0))
+            outcomes, _ = self._take(site, part, RateRule("", 0), classifier)
             yield from outcomes
 
     def edit(self, site: str, record: Record, submission: Submission, op: str) -> None:
@@ -107,13 +112,18 @@ class Intake:
         """
         if submission == record.submission:
             return
-        policy = self._policies.in_force(site)
-        scored = self._score([submission])[0]
+        classifier = self._models.in_force(site)
+        policy = self._policies.in_force(site, default_policy(classifier.thresholds))
+        scored = _score(classifier, [submission])[0]
         signals = Signals(scored.scores, scored.language)
-        self._comments.edit(site, record, self._accepted(record.id, op, submission, signals, policy))
+        accepted = _accepted(record.id, op, submission, signals, policy, classifier)
+        self._comments.edit(site, record, accepted)
 
-    def _take(self, site: str, posts: Sequence[Post], rate: RateRule) -> tuple[list[Outcome], list[Gathered]]:
-        policy = self._policies.last_seen(site)
+    def _take(
+        self, site: str, posts: Sequence[Post], rate: RateRule, classifier: Classifier
+    ) -> tuple[list[Outcome], list[Gathered]]:
+        default = default_policy(classifier.thresholds)
+        policy = self._policies.last_seen(site, default)
         arrivals = [
             Arrival(
                 id=_id_of(post),
@@ -130,8 +140,8 @@ class Intake:
             return [RateExceeded(gathered[0].seconds_left)], gathered
 
         fresh = [at for at, found in enumerate(gathered) if found.known is None and not found.erased]
-        policy = self._policies.at(site, gathered[0].policy_version)
-        placed = self._place(site, policy, [(arrivals[at], gathered[at]) for at in fresh])
+        policy = self._policies.at(site, gathered[0].policy_version, default)
+        placed = self._place(site, policy, classifier, [(arrivals[at], gathered[at]) for at in fresh])
         outcomes: list[Outcome | None] = [None] * len(posts)
         for at, one in zip(fresh, placed, strict=True):
             outcomes[at] = one
@@ -140,18 +150,21 @@ class Intake:
             for at, outcome in enumerate(outcomes)
         ], gathered
 
-    def _place(self, site: str, policy: Policy, fresh: Sequence[tuple[Arrival, Gathered]]) -> list[Placed | None]:
+    def _place(
+        self, site: str, policy: Policy, classifier: Classifier, fresh: Sequence[tuple[Arrival, Gathered]]
+    ) -> list[Placed | None]:
         """Scores, judges and stores new comments; None where another call took the id meanwhile."""
         if not fresh:
             return []
-        scores = self._score([arrival.submission for arrival, _ in fresh])
+        scores = _score(classifier, [arrival.submission for arrival, _ in fresh])
         accepted = [
-            self._accepted(
+            _accepted(
                 arrival.id,
                 secrets.token_urlsafe(9),
                 arrival.submission,
                 Signals(scored.scores, scored.language, found.copies, found.author_comments),
                 policy,
+                classifier,
             )
             for (arrival, found), scored in zip(fresh, scores, strict=True)
         ]
@@ -177,24 +190,26 @@ class Intake:
             return IdTaken(comment_id) if post.id else KeyReused()
         return Placed(record.id, record.first_judgement or record.judgement, record.received, fresh=False)
 
-    def _score(self, submissions: Sequence[Submission]) -> list[Scored]:
-        return self._classifier.score([one.body for one in submissions], [one.language for one in submissions])
 
-    def _accepted(
-        self, comment_id: str, op: str, submission: Submission, signals: Signals, policy: Policy
-    ) -> Acceptance:
-        """A judged comment, ready to be stored."""
-        ruling = judge(signals, policy)
-        judgement = Judgement(
-            verdict=ruling.verdict,
-            scores={attribute: round(score, 4) for attribute, score in signals.scores.items()},
-            reasons=ruling.reasons,
-            model=self._classifier.version,
-            policy=policy.version,
-            language=signals.language,
-        )
-        digest = _request_digest(submission, secrets.token_hex(4))
-        return Acceptance(comment_id, op, digest, submission, judgement, ruling.band)
+def _score(classifier: Classifier, submissions: Sequence[Submission]) -> list[Scored]:
+    return classifier.score([one.body for one in submissions], [one.language for one in submissions])
+
+
+def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
+    comment_id: str, op: str, submission: Submission, signals: Signals, policy: Policy, classifier: Classifier
+) -> Acceptance:
+    """A judged comment, ready to be stored."""
+    ruling = judge(signals, policy)
+    judgement = Judgement(
+        verdict=ruling.verdict,
+        scores={attribute: round(score, 4) for attribute, score in signals.scores.items()},
+        reasons=ruling.reasons,
+        model=classifier.version,
+        policy=policy.version,
+        language=signals.language,
+    )
+    digest = _request_digest(submission, secrets.token_hex(4))
+    return Acceptance(comment_id, op, digest, submission, judgement, ruling.band)
 
 
 def _id_of(post: Post) -> str:

@@ -1,8 +1,10 @@
-"""Long work in slices, so that it never holds up others in the same process."""
+"""Long work in slices or aside, so that others get their turn."""
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar, cast
+
+from gevent import get_hub
 
 T = TypeVar("T")
 
@@ -15,3 +17,23 @@ def slices(whole: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(whole), SLICE):
         yield whole[start : start + SLICE]
         time.sleep(0)
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Does work in a thread of the system's own, so that gevent's others get their turn, and waits for it.
+
+    It must not talk to Redis: connections belong to the threads that gevent made.
+    """
+    failed: list[Exception] = []
+
+    def guarded() -> T | None:
+        try:
+            return work()
+        except Exception as problem:  # noqa: BLE001  # gevent would print it, with all that the work holds
+            failed.append(problem)
+            return None
+
+    done = cast("T", get_hub().threadpool.apply(guarded))
+    if failed:
+        raise failed[0]
+    return done

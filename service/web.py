@@ -115,6 +115,7 @@ class Server(BaseApplication):
 def main(listener: int) -> None:
     """Serves, with the store that REDIS_URL names, on a socket that the supervisor opened and that outlives this."""
     settings = load_settings()
+    app = create_app(settings, settings.redis_url or "")
     options = {
         "bind": f"fd://{listener}",
         "workers": settings.workers,
@@ -126,10 +127,11 @@ def main(listener: int) -> None:
         "loglevel": "warning",
         "control_socket_disable": True,
         "forwarded_allow_ips": "127.0.0.1,::1",
+        "post_worker_init": lambda _worker: app.extensions["winnow"].models.follow(),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
     }
-    Server(create_app(settings, settings.redis_url or ""), options).run()
+    Server(app, options).run()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,9 @@ from typing import Any
 import orjson
 import psutil
 import urllib3
+
+from model.artifact import MANIFEST, SEAL, digest_of
+from service.store.models import PIECE, Published
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
@@ -83,6 +87,29 @@ def claim(api, **wanted):
 
 def ids(items):
     return [one["id"] for one in items]
+
+
+def model_like(source: Path, folder: Path, version: str, shift: float, **more: Any) -> Path:
+    """A copy of a model under another version, whose every logit lies `shift` higher; `more` goes into its manifest."""
+    shutil.copytree(source, folder)
+    manifest = orjson.loads((folder / MANIFEST).read_bytes())
+    manifest |= {"version": version, **more}
+    for lines in manifest["calibration"].values():
+        for line in lines.values():
+            line[1] += shift
+    (folder / MANIFEST).write_bytes(orjson.dumps(manifest))
+    (folder / SEAL).write_text(f"{digest_of(folder / MANIFEST)}  {MANIFEST}\n")
+    return folder
+
+
+def damage(store, digest, name):
+    """Flips one bit in the middle of a published model's stored file."""
+    key = f"{{winnow}}:model:{digest}"
+    content = Published(store).files(digest)[name]
+    piece, place = divmod(len(content) // 2, PIECE)
+    bad = bytearray(content[piece * PIECE : (piece + 1) * PIECE])
+    bad[place] ^= 1
+    store._client.hset(key, f"{name}/{piece}", bytes(bad))
 
 
 def expire(store, claimed):

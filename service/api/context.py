@@ -16,12 +16,13 @@ from flask import Request, Response, current_app, g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
 
-from model.classifier import Classifier
 from service.api.problems import Problem, invalid
 from service.dossiers import Dossiers
 from service.feed import EventFeed
 from service.intake import Intake, KeyReused, Rated, RateExceeded, RateRule
 from service.metrics import Metrics
+from service.models import Models
+from service.publishing import Publishing
 from service.settings import Settings
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
@@ -63,7 +64,8 @@ class Parts:
     intake: Intake
     dossiers: Dossiers
     feed: EventFeed
-    classifier: Classifier
+    models: Models
+    publishing: Publishing
 
 
 def parts() -> Parts:

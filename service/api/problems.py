@@ -11,9 +11,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
+from service.publishing import UnknownVersion, UnusableModel
 from service.store.comments import EditConflict, UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
+from service.store.models import NothingBefore, VersionTaken
 from service.store.policies import StalePolicy
 from service.store.queue import (
     ClaimedByOther,
@@ -127,6 +129,10 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     NothingToUndo: _plain(409, "nothing-to-undo", "No decision stands that could be taken back."),
     NotYourDecision: _others,
     StalePolicy: _stale,
+    UnknownVersion: _plain(404, "", "There is no such model for this site."),
+    UnusableModel: _plain(409, "unusable-model", "The model's files are damaged; the log says which. Nothing changed."),
+    VersionTaken: _plain(409, "version-taken", "Another model was published under this version."),
+    NothingBefore: _plain(409, "nothing-before", "No publication for this site is left to take back."),
     LostEvents: _plain(410, "events-lost", "Events behind this cursor are kept no more; start without one."),
 }
 

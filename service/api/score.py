@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from service.api.context import Blueprint, needs, parts
+from model.classifier import Classifier
+from service.api.context import Blueprint, caller, needs, parts
 from service.schemas.comments import ScoreSchema, ScoresSchema
 from service.turns import slices
 
@@ -17,19 +18,21 @@ blueprint = Blueprint("score", __name__, url_prefix="/v1/score", description="Sc
 @blueprint.response(200, ScoresSchema)
 def score_texts(wanted: dict[str, Any]) -> Any:
     """Scores 1 to 1,000 texts; with `explain`, says which parts of them told."""
-    classifier = parts().classifier
+    classifier = parts().models.in_force(caller().site)
     asked = set(wanted.get("attributes", classifier.attributes))
     results: list[dict[str, Any]] = []
     for part in slices(wanted["texts"]):
         results += (
-            _explained(part, asked) if wanted["explain"] else [_result(one, asked) for one in classifier.score(part)]
+            _explained(classifier, part, asked)
+            if wanted["explain"]
+            else [_result(one, asked) for one in classifier.score(part)]
         )
     return {"model": classifier.version, "results": results}
 
 
-def _explained(texts: Sequence[str], asked: set[str]) -> Iterator[dict[str, Any]]:
+def _explained(classifier: Classifier, texts: Sequence[str], asked: set[str]) -> Iterator[dict[str, Any]]:
     for text in texts:
-        explained = parts().classifier.explain(text)
+        explained = classifier.explain(text)
         spans = [span for span in explained.spans if span.attribute in asked]
         yield _result(explained.scored, asked) | {"spans": spans}
         time.sleep(0)

@@ -12,6 +12,7 @@ import click
 from service.private_redis import for_the_moment
 from service.settings import SITE_NAME, Settings, SettingsError, load_settings
 from service.store.connection import Store, StoreUnavailable, connect
+from service.store.models import EVERY_SITE
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -47,6 +48,11 @@ def opened_store(settings: Settings) -> Iterator[Store]:
             yield Store(connect(url))
     except (SettingsError, StoreUnavailable) as problem:
         raise click.ClickException(str(problem)) from problem
+
+
+def place_name(place: str) -> str:
+    """Where a model is in force, in words."""
+    return "every site without its own" if place == EVERY_SITE else place
 
 
 class SiteName(click.ParamType[str]):

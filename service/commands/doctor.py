@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import fields
@@ -14,11 +15,13 @@ import orjson
 
 from model.artifact import ArtifactError
 from model.classifier import Classifier
-from service.commands.common import config_option, settings_or_fail
+from service.commands.common import config_option, place_name, settings_or_fail
+from service.models import Copies
 from service.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import fsync_of, problems_of, version_of
+from service.store.models import Published
 
 FREE_AT_LEAST: Final = 1 << 30
 """Bytes of disk that a data folder should have left."""
@@ -58,7 +61,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     try:
         with for_the_moment(settings) as url:
-            yield from _redis(Store(connect(url)), settings)
+            store = Store(connect(url))
+            yield from _redis(store, settings)
+            yield from _published(Published(store))
     except (SettingsError, StoreUnavailable) as problem:
         yield "redis", False, str(problem)
 
@@ -76,6 +81,22 @@ def _model(settings: Settings) -> Finding:
     except ArtifactError as problem:
         return "model", False, f"{problem}; set WINNOW_MODEL to an artifact, or unset it for the one that ships"
     return "model", True, f"{classifier.version}, {len(classifier.attributes)} attributes"
+
+
+def _published(published: Published) -> Iterator[Finding]:
+    """What is in force by publication, each digest checked; nothing where nothing is."""
+    _, stacks = published.in_force()
+    versions = published.versions()
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        copies = Copies(Path(folder), published)
+        for place, (digest, *_) in sorted(stacks.items()):
+            detail = f"{versions.get(digest, digest)} is published for {place_name(place)}"
+            try:
+                copies.get(digest)
+            except (ArtifactError, OSError) as problem:
+                yield "model", False, f"{detail} but cannot be used, publish it again or roll back: {problem}"
+            else:
+                yield "model", True, f"{detail}, {len(versions)} are kept"
 
 
 def _disk(settings: Settings) -> Finding:

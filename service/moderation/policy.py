@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 Mode = Literal["post", "pre"]
@@ -49,8 +50,14 @@ class Policy:
 
 
 def default_policy(thresholds: Mapping[str, float]) -> Policy:
-    """Version 1 of every site: the model's own hold thresholds, and nothing is rejected by itself."""
-    return Policy(thresholds={attribute: Threshold(hold=value) for attribute, value in thresholds.items()})
+    """Version 1 of every site: the hold thresholds of the model in force, and nothing is rejected by itself."""
+    return _default(tuple(thresholds.items()))
+
+
+@lru_cache(maxsize=64)
+def _default(thresholds: tuple[tuple[str, float], ...]) -> Policy:
+    """The few that are in use, made once: every comment asks for one."""
+    return Policy(thresholds={attribute: Threshold(hold=value) for attribute, value in thresholds})
 
 
 def policy_from(version: int, kept: Mapping[str, Any]) -> Policy:

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, pre_dump, validate, val
 
 from model import ATTRIBUTES
 from service.moderation.policy import Mode, OnUnknownLanguage
-from service.schemas.fields import Instant, Pattern, Probability, QueryInteger, Strict, limit_field
+from service.schemas.fields import Flag, Instant, Pattern, Probability, QueryInteger, Strict, Text, limit_field
 
 EVENT_TYPES = (
     "comment.held",
@@ -17,6 +17,7 @@ EVENT_TYPES = (
     "comment.erased",
     "decision.made",
     "decision.undone",
+    "model.published",
 )
 
 
@@ -121,6 +122,30 @@ class ModelSchema(Strict):
         required=True,
         metadata={"description": "The hold thresholds that the model comes with."},
     )
+
+
+class ModelChoiceSchema(Strict):
+    """A version that the site may use; null takes back the site's last publication."""
+
+    version = Text(least=1, most=100, required=True, allow_none=True)
+    reason = Text(most=500, load_default="")
+
+
+class OfferSchema(Strict):
+    """A model that the site may use; the one that came with the service has neither time nor publisher."""
+
+    version = fields.String(required=True)
+    digest = fields.String(required=True)
+    published_at = Instant(required=True, allow_none=True)
+    by = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    in_force = Flag(required=True)
+
+
+class ModelsSchema(Strict):
+    """All of them, newest first."""
+
+    items = fields.List(fields.Nested(OfferSchema), required=True)
 
 
 class HealthSchema(Strict):

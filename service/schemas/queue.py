@@ -130,6 +130,9 @@ class QueueItemSchema(CommentSchema):
     """A pending comment with what a moderator needs to decide."""
 
     spans = fields.List(fields.Nested(SpanSchema), required=True)
+    spans_model = fields.String(
+        required=True, metadata={"description": "The version that the spans are of: the one in force now."}
+    )
     parent = fields.Nested(ParentSchema, required=True, allow_none=True)
     author_comments = fields.Nested(AuthorCountsSchema, required=True, allow_none=True)
     history = fields.List(fields.Nested(HistoryEntrySchema), required=True)

@@ -29,29 +29,28 @@ class PolicyVersion:
 
 
 class Policies:
-    """The policies of every site; `default` is version 1 everywhere."""
+    """The policies of every site. Version 1 is kept nowhere: it is the `default` of the model in force."""
 
-    def __init__(self, store: Store, default: Policy) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._default = default
         self._newest: dict[str, Policy] = {}
 
-    def in_force(self, site: str) -> Policy:
+    def in_force(self, site: str, default: Policy) -> Policy:
         """The policy as of now."""
         head = self._store.call(lambda client: client.hget(site_key(site, "policy"), "head"))
-        return self.at(site, int(head or 1))
+        return self.at(site, int(head or 1), default)
 
-    def last_seen(self, site: str) -> Policy:
+    def last_seen(self, site: str, default: Policy) -> Policy:
         """The version that this worker used last; costs no round trip."""
-        return self._newest.get(site, self._default)
+        return self._newest.get(site, default)
 
-    def at(self, site: str, version: int) -> Policy:
+    def at(self, site: str, version: int, default: Policy) -> Policy:
         """A version by its number; the one asked for last is remembered, so that it costs no round trip.
 
         :raises KeyError: there is no such version.
         """
         if version == 1:
-            return self._default
+            return default
         remembered = self._newest.get(site)
         if remembered is not None and remembered.version == version:
             return remembered
@@ -71,11 +70,11 @@ class Policies:
             raise StalePolicy(version)
         return int(version)
 
-    def versions(self, site: str) -> list[PolicyVersion]:
+    def versions(self, site: str, default: Policy) -> list[PolicyVersion]:
         """All versions, newest first."""
         kept = self._store.call(lambda client: client.hgetall(site_key(site, "policy")))
         versions = [_version(orjson.loads(value)) for name, value in kept.items() if name.isdigit()]
-        first = PolicyVersion(1, None, None, self._default)
+        first = PolicyVersion(1, None, None, default)
         return [*sorted(versions, key=lambda one: one.version, reverse=True), first]
 
 

@@ -1,8 +1,13 @@
-"""A queue with comments in it, and a second moderator."""
+"""A queue with comments in it, a second moderator, and models to publish."""
+
+from pathlib import Path
 
 import pytest
 
-from tests.support import hold_everything
+from model.artifact import read, write
+from model.classifier import DEFAULT, Classifier
+from model.features import FeatureSpec
+from tests.support import hold_everything, model_like
 
 
 @pytest.fixture
@@ -23,3 +28,26 @@ def held(api):
 @pytest.fixture
 def bob(key_for):
     return key_for("moderate", name="bob")
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    """Models that answer otherwise than the one that ships: a whole one, and small ones that are quick to publish."""
+    root = tmp_path_factory.mktemp("models")
+    made = read(DEFAULT)
+    features = made.manifest["features"] | {"char_bits": 12, "word_bits": 10}
+    write(
+        root / "small", {**made.manifest, "features": features}, made.weights[: FeatureSpec(**features).width], "card\n"
+    )
+    never = {"thresholds": dict.fromkeys(Classifier.load().attributes, 1.0)}
+    shifts = {"stern": (2.0, {}), "mild": (-2.0, {}), "never": (6.0, never)}
+    small = {
+        version: model_like(root / "small", root / version, version, shift, **more)
+        for version, (shift, more) in shifts.items()
+    }
+    return small | {"whole": model_like(DEFAULT, root / "whole", "whole", 1.0)}
+
+
+@pytest.fixture(scope="session")
+def loaded(folders) -> dict[str, Classifier]:
+    return {version: Classifier.load(folder) for version, folder in folders.items()}

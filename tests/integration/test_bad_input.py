@@ -33,6 +33,7 @@ ROUTES = {
     ("POST", "/v1/comments/there/decision"): {"action": "approve"},
     ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
     ("PUT", "/v1/policy"): None,
+    ("POST", "/v1/model"): {"version": "unknown"},
 }
 
 BATCHES = ("/v1/comments/batch", "/v1/decisions", "/v1/score")
@@ -71,6 +72,10 @@ INVALID = {
     ("PUT", "/v1/policy"): [
         {}, {"version": 1}, {"version": "1"}, [], {"thresholds": {"toxicity": {"hold": 2, "reject": None}}},
     ],
+    ("POST", "/v1/model"): [
+        {}, [], {"version": ""}, {"version": 1}, {"version": "v" * 101}, {"version": "a\0"}, {"version": "v", "site": "x"},
+        {"version": "v", "reason": "r" * 501}, {"version": "v", "reason": None},
+    ],
 }  # fmt: skip
 
 QUERIES = [
@@ -86,7 +91,7 @@ GUARDED = [
     ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
-    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), *ROUTES,
+    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), *ROUTES,
 ]  # fmt: skip
 
 
@@ -204,6 +209,7 @@ def test_an_unknown_id_with_a_body_is_404(kept):
     check(kept.put("/v1/comments/unknown", {"body": "x"}), 404)
     check(kept.post("/v1/comments/unknown/decision", {"action": "approve"}), 404)
     check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
+    check(kept.post("/v1/model", {"version": "unknown"}), 404)
 
 
 @pytest.mark.parametrize("value", ["k" * 256, "k\x01"])

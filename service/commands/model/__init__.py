@@ -1,4 +1,4 @@
-"""`winnow model`: train a classifier, measure one, compare two, read a card."""
+"""`winnow model`: train a classifier, measure it, compare it, publish it."""
 
 from typing import Final
 
@@ -13,9 +13,12 @@ COMMANDS: Final = {
     "compare": "two models, side by side",
     "gate": "the checks that publishing makes",
     "card": "what a model says of itself",
+    "publish": "put a model in force, in every worker",
+    "rollback": "take the last publication back",
+    "list": "what was published, and what is in force where",
 }
 
 
 @click.group(cls=Lazy, package=__name__, briefs=COMMANDS)
 def model() -> None:
-    """Train and measure models. DATA are files, or folders of them, in JSON lines, CSV (both also .gz) or Parquet."""
+    """Train, measure and publish models. DATA are files or folders, in JSON lines, CSV (both also .gz) or Parquet."""

@@ -1,12 +1,22 @@
 """What the commands of `winnow model` share."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from model.classifier import Classifier
 from model.data import DataError, Example, read
 from model.intervals import ROUNDS
+from service import logs
+from service.commands.common import SiteName, opened_store
+from service.models import Copies, Models
+from service.publishing import Publishing
+from service.settings import Settings
+from service.store.keys import Keys
+from service.store.models import Published
 
 data_argument = click.argument(
     "data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="DATA…"
@@ -18,6 +28,8 @@ rounds_option = click.option(
     type=click.IntRange(min=100),
     help="Draws of the bootstrap, which makes the intervals.",
 )
+site_option = click.option("--site", type=SiteName(), help="For this site alone; by default for all without their own.")
+by_option = click.option("--by", envvar="USER", default="operator", help="Who does it; by default $USER. Recorded.")
 
 
 def labelled(data: Sequence[Path]) -> list[Example]:
@@ -26,3 +38,19 @@ def labelled(data: Sequence[Path]) -> list[Example]:
     if not examples:
         raise DataError("no row has a label")
     return examples
+
+
+@contextmanager
+def opened_publishing(settings: Settings) -> Iterator[Publishing]:
+    """Publishing on the store, whether the service is running or not; it leaves no copy of a model behind.
+
+    :raises ArtifactError: the model that the service starts with cannot be used.
+    :raises ClickException: the store cannot be reached.
+    """
+    logs.configure("error")
+    own = Classifier.load(settings.model)
+    with opened_store(settings) as store, tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        published = Published(store)
+        yield Publishing(
+            published, Models(published, own, Copies(Path(folder), published)), Keys(store), settings.model
+        )

@@ -10,6 +10,7 @@ import orjson
 import uuid_utils
 
 from model.classifier import Classifier, Scored
+from model.informative import informativeness
 from service.metrics import Metrics
 from service.models import Models
 from service.moderation.comment import Judgement, Status, Submission
@@ -209,7 +210,8 @@ def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
         language=signals.language,
     )
     digest = _request_digest(submission, secrets.token_hex(4))
-    return Acceptance(comment_id, op, digest, submission, judgement, ruling.band)
+    teaches = informativeness(signals.scores, signals.copies)
+    return Acceptance(comment_id, op, digest, submission, judgement, ruling.band, teaches)
 
 
 def _id_of(post: Post) -> str:

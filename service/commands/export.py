@@ -1,20 +1,35 @@
 """`winnow export`: what a site holds, as JSON lines."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from heapq import heappush, heappushpop
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
+import numpy as np
 import orjson
 
 from model import ATTRIBUTES
+from model.artifact import ArtifactError
+from model.classifier import Classifier, Scored
+from model.informative import informativeness, unlike
 from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
+from service.commands.score import model_option
 from service.schemas.fields import rfc3339
 from service.store.comments import Comments
 from service.store.connection import Store
-from service.store.records import RecordWithHistory
+from service.store.records import Record, RecordWithHistory
+
+SCORED_AT_ONCE: Final = 500
+
+SPARE: Final = 8
+"""How many candidates are kept for each comment of a batch, since near duplicates of others are left out."""
+
+site_option = click.option("--site", type=SiteName(), help="By default WINNOW_SITE.")
+since_formats = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @click.group()
@@ -23,16 +38,67 @@ def export() -> None:
 
 
 @export.command()
-@click.option("--site", type=SiteName(), help="By default WINNOW_SITE.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Decided from then on, in UTC.")
+@site_option
+@click.option("--since", type=since_formats, help="Decided from then on, in UTC.")
 @config_option
 def decisions(site: str | None, since: datetime | None, config: Path | None) -> None:
     """Moderators' decisions in the layout that `winnow model train` reads, oldest first."""
-    start = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        for line in decided(store, site or settings.site, start):
-            sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        _write(decided(store, site or settings.site, _ms(since)))
+
+
+@export.command()
+@site_option
+@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Comments at the most.")
+@click.option(
+    "--random",
+    "share",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of the batch that is drawn by lot.",
+)
+@click.option(
+    "--attribute",
+    "attributes",
+    multiple=True,
+    type=click.Choice(ATTRIBUTES),
+    default=ATTRIBUTES,
+    help="What the labels will be about; may be given several times. By default, every attribute.",
+)
+@click.option("--since", type=since_formats, help="Received from then on, in UTC.")
+@model_option
+@config_option
+def informative(  # noqa: PLR0913, PLR0917  # one for each option
+    site: str | None,
+    limit: int,
+    share: float,
+    attributes: tuple[str, ...],
+    since: datetime | None,
+    path: Path,
+    config: Path | None,
+) -> None:
+    """Undecided comments that the model would learn most from, to be labelled elsewhere; no two nearly alike."""
+    settings = settings_or_fail(config)
+    try:
+        classifier = Classifier.load(path)
+    except ArtifactError as error:
+        raise click.ClickException(str(error)) from error
+    with opened_store(settings) as store:
+        name = site or settings.site
+        records = Comments(store).undecided(name, _ms(since))
+        examples = batch(records, classifier, limit=limit, share=share, attributes=attributes)
+        _write(example | {"source": f"newsroom:{name}"} for example in examples)
+
+
+def _write(lines: Iterator[dict[str, Any]]) -> None:
+    for line in lines:
+        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _ms(since: datetime | None) -> int:
+    return int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
 
 
 def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
@@ -43,12 +109,81 @@ def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
             yield example
 
 
+def batch(
+    records: Iterable[Record],
+    classifier: Classifier,
+    *,
+    limit: int,
+    share: float = 0.0,
+    attributes: Collection[str] = ATTRIBUTES,
+) -> Iterator[dict[str, Any]]:
+    """Unlabelled examples in the layout that training reads: those drawn by lot, then the most informative ones.
+
+    Every comment is scored anew. Of near duplicates the most informative one is taken, but the lot knows none:
+    `probability` is the chance with which it drew a comment, and unknown for what was chosen.
+    """
+    drawn = round(limit * share)
+    lots, best = _Top(drawn), _Top(SPARE * limit)
+    chance = np.random.default_rng()
+    numbers = count(1)
+    records = iter(records)
+    while part := list(islice(records, SCORED_AT_ONCE)):
+        scored = classifier.score([one.submission.body for one in part], [one.submission.language for one in part])
+        for record, found in zip(part, scored, strict=True):
+            teaches = informativeness({one: score for one, score in found.scores.items() if one in attributes})
+            number = next(numbers)
+            example = unlabelled(record, found, classifier.version) | {"informativeness": round(teaches, 4)}
+            lots.offer(chance.random(), number, example)
+            best.offer(teaches, number, example)
+    probability = min(1.0, drawn / max(1, next(numbers) - 1))
+    by_lot = {one["id"]: one for one in lots.ordered()}
+    for example in by_lot.values():
+        yield example | {"chosen": "random", "probability": probability}
+    candidates = ((one["text"], one) for one in (*by_lot.values(), *best.ordered()))
+    chosen = (one for one in unlike(candidates, classifier.spec) if one["id"] not in by_lot)
+    for example in islice(chosen, limit - len(by_lot)):
+        yield example | {"chosen": "informative", "probability": None}
+
+
+class _Top:
+    """The `size` greatest of what is offered; of equals the earlier ones."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._heap: list[tuple[float, int, dict[str, Any]]] = []
+
+    def offer(self, value: float, number: int, example: dict[str, Any]) -> None:
+        """Keeps it, if it is among the greatest; `number` counts what was offered."""
+        entry = (value, -number, example)
+        if len(self._heap) < self._size:
+            heappush(self._heap, entry)
+        elif self._heap:
+            heappushpop(self._heap, entry)
+
+    def ordered(self) -> list[dict[str, Any]]:
+        """The greatest first."""
+        return [example for _, _, example in sorted(self._heap, reverse=True)]
+
+
+def unlabelled(record: Record, scored: Scored, model: str) -> dict[str, Any]:
+    """A comment that waits for labels, and what the model that chose it said."""
+    return {
+        "text": record.submission.body,
+        "labels": {},
+        "id": record.id,
+        "language": scored.language,
+        "status": record.status,
+        "scores": {attribute: round(score, 4) for attribute, score in scored.scores.items()},
+        "model": model,
+    }
+
+
 def labelled(record: RecordWithHistory, site: str) -> dict[str, Any] | None:
     """A decided comment as a labelled example, or None where the decision was taken back meanwhile.
 
     Attributes that the moderator named are 1; an approval is 0 for toxicity and spam; all else is unknown. `reasons`
     says why the comment was in the queue, and `probability` with which chance it was looked at: 1 for what the
-    policy held, unknown for what a moderator came upon otherwise.
+    policy held, unknown for what a moderator came upon otherwise and for what was claimed as informative.
     """
     decision = next((entry for entry in record.history if entry.get("op") == record.decision), None)
     if decision is None or record.decision is None:
@@ -56,7 +191,7 @@ def labelled(record: RecordWithHistory, site: str) -> dict[str, Any] | None:
     labels = dict.fromkeys((label for label in decision["labels"] if label in ATTRIBUTES), 1)
     if decision["action"] == "approve":
         labels = {"toxicity": 0, "spam": 0} | labels
-    held = record.judgement.verdict == "hold"
+    by_chance = record.judgement.verdict == "hold" and "chosen" not in decision
     return {
         "text": record.submission.body,
         "labels": labels,
@@ -67,7 +202,7 @@ def labelled(record: RecordWithHistory, site: str) -> dict[str, Any] | None:
         "decided_at": rfc3339(datetime.fromtimestamp(decision["at"] / 1000, UTC)),
         "decided_by": decision["by"],
         "reasons": list(dict.fromkeys(reason.code for reason in record.judgement.reasons)),
-        "probability": 1 if held else None,
+        "probability": 1 if by_chance else None,
         "scores": record.judgement.scores,
         "model": record.judgement.model,
     }

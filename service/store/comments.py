@@ -26,6 +26,12 @@ from service.store.records import (
 SEARCHED_AT_MOST: Final = 10_000
 """Newest comments that a search or a filter without an index of its own looks through."""
 
+LEVELS: Final = 4096
+"""Levels of the queue's informative order, as many as `lua/_queue.lua` has."""
+
+UNDECIDED: Final[tuple[Status, ...]] = ("pending", "approved")
+"""Where a comment stands that is worth a label: what the machine rejects, no policy wants to be looked at."""
+
 PAGE: Final = 500
 """Comments fetched in one round trip while looking."""
 
@@ -69,7 +75,10 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A judged comment on its way into the store; `op` names the call that made it."""
+    """A judged comment on its way into the store; `op` names the call that made it.
+
+    `informativeness`, 0 to 1, is what the model would learn from it beside others.
+    """
 
     id: str
     op: str
@@ -77,6 +86,7 @@ class Acceptance:
     submission: Submission
     judgement: Judgement
     band: int
+    informativeness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +262,15 @@ class Comments:
             seen = {comment_id for comment_id, at in page if at == last} | (seen if last == start else set())
             start = last
 
+    def undecided(self, site: str, since: int) -> Iterator[Record]:
+        """Pending and approved comments that no human decided, newest first, back to those received at `since` (ms)."""
+        for status in UNDECIDED:
+            for received, _, record in self._newest(site, Filters(status=status), None, PAGE):
+                if received < since:
+                    break
+                if record is not None and record.decision is None and record.status == status:
+                    yield record
+
     def _newest(
         self, site: str, filters: Filters, after: str | None, size: int
     ) -> Iterator[tuple[int, str, Record | None]]:
@@ -319,11 +338,17 @@ def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:
         one.judgement.verdict,
         one.judgement.status,
         one.band,
+        _level(one.informativeness),
         "\n".join(facets(one.submission, one.judgement)),
         one.submission.author.id or "",
         one.submission.article.id or "",
         _event_data(one.judgement, revision),
     )
+
+
+def _level(informativeness: float) -> int:
+    """The level in the informative order; 0 is the most informative."""
+    return round((1 - informativeness) * (LEVELS - 1))
 
 
 def _event_data(judgement: Judgement, revision: int) -> bytes:

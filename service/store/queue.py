@@ -13,7 +13,7 @@ from service.store.comments import UnknownComment
 from service.store.connection import Store
 from service.store.records import ErasedComment, facet
 
-Order = Literal["priority", "oldest"]
+Order = Literal["priority", "oldest", "informative"]
 
 ESCALATED: Final = "escalated/"
 """What the facets of an escalated comment start with."""
@@ -185,7 +185,10 @@ class Queue:
     def browse(
         self, site: str, *, order: Order, limit: int, after: tuple[str, str] | None, shelf: Shelf
     ) -> tuple[list[Waiting], tuple[str, str] | None]:
-        """Pending comments in order, leased ones last, and where to go on (a place and an id), or None at the end."""
+        """Pending comments in order, leased ones last, and where to go on (a place or a rank, and an id).
+
+        There is nowhere to go on, None, at the end.
+        """
         found: list[Waiting] = []
         place, last = after or ("", "")
         while True:

@@ -33,7 +33,7 @@ def test_the_worse_comes_first_and_the_older_on_demand(api):
     assert ids(api.get("/v1/queue?order=oldest").json["items"]) == ["mild", "worse"]
 
 
-@pytest.mark.parametrize("order", ["priority", "oldest"])
+@pytest.mark.parametrize("order", ["priority", "oldest", "informative"])
 def test_pages_of_the_queue_have_no_gaps_or_repeats(api, held, order):
     claim(api, limit=2)
     seen, cursor = [], ""

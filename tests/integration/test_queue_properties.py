@@ -29,14 +29,17 @@ from service.store.queue import (
 SITE = "herald"
 BAND = 2**42
 LEASED = 2**47
+LEVEL = 2**35
+LAST_LEVEL = 4095
 LEADS_TO = {"approve": "approved", "reject": "rejected", "escalate": "pending"}
 EVENT_OF = {"approved": "comment.approved", "pending": "comment.held", "rejected": "comment.rejected"}
 NEVER = 2**42 - 1
 
 moderators = st.sampled_from(["ada", "bob", "cyd"])
-orders = st.sampled_from(["priority", "oldest"])
+orders = st.sampled_from(["priority", "oldest", "informative"])
 actions = st.sampled_from(["approve", "reject", "escalate"])
 bands = st.integers(0, 31)
+levels = st.sampled_from([0, 1, 2000, LAST_LEVEL])
 submissions = st.builds(
     Submission,
     body=st.sampled_from(["one", "two", "three", "four"]),
@@ -77,7 +80,7 @@ shelves = st.builds(
 
 @dataclass
 class Known:
-    """What the model knows of a comment; `place` is its place in the queue without a lease."""
+    """What the model knows of a comment; `place` and `rank` are its places in the queue's orders without a lease."""
 
     op: str
     digest: str
@@ -88,6 +91,7 @@ class Known:
     revision: int = 1
     facets: tuple[str, ...] = ()
     place: int = 0
+    rank: int = 0
     holder: tuple[str, str] | None = None
     decision: tuple[str, str] | None = None
     escalated_by: str | None = None
@@ -120,15 +124,16 @@ class Moderation(RuleBasedStateMachine):
 
     # What readers and sites do.
 
-    @rule(target=ids, submission=submissions, judgement=judgements, band=bands)
-    def post(self, submission, judgement, band):
+    @rule(target=ids, submission=submissions, judgement=judgements, band=bands, level=levels)
+    def post(self, submission, judgement, band, level):
         one, op = f"c-{self.accepted}", self.new()
         self.accepted += 1
-        (received,) = self.comments.accept(SITE, [Acceptance(one, op, "d", submission, judgement, band)])
+        (received,) = self.comments.accept(SITE, [accepted(one, op, submission, judgement, band, level)])
         comment = Known(op, "d", submission, judgement, STATUS_OF[judgement.verdict], received)
         if comment.status == "pending":
             comment.facets = tuple(facets(submission, judgement))
             comment.place = band * BAND + received
+            comment.rank = level * LEVEL + received % LEVEL
         self.known[one] = comment
         self.told.append((EVENT_OF[comment.status], one))
         return one
@@ -137,12 +142,12 @@ class Moderation(RuleBasedStateMachine):
     def post_again(self, one, submission, judgement, retried):
         comment = self.known.get(one)
         op = comment.op if comment and retried else self.new()
-        (received,) = self.comments.accept(SITE, [Acceptance(one, op, "d", submission, judgement, 0)])
+        (received,) = self.comments.accept(SITE, [accepted(one, op, submission, judgement, 0, 0)])
         assert received == (comment.received if comment and retried else None)
 
-    @rule(one=ids, submission=submissions, judgement=judgements, band=bands, stale=st.booleans())
-    def edit(self, one, submission, judgement, band, stale):
-        edited = Acceptance(one, self.new(), "d", submission, judgement, band)
+    @rule(one=ids, submission=submissions, judgement=judgements, band=bands, level=levels, stale=st.booleans())
+    def edit(self, one, submission, judgement, band, level, stale):  # noqa: PLR0913, PLR0917
+        edited = accepted(one, self.new(), submission, judgement, band, level)
         if one in self.erased:
             with pytest.raises(ErasedComment):
                 self.comments.edit(SITE, seen_as(1, submission), edited)
@@ -163,6 +168,7 @@ class Moderation(RuleBasedStateMachine):
         if comment.status == "pending":
             shelf = "escalated/" if comment.escalated_by else ""
             comment.facets = tuple(shelf + facet for facet in facets(submission, judgement))
+            comment.rank = level * LEVEL + comment.received % LEVEL
             if was != "pending":
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:all", one))
                 assert comment.place // BAND == band
@@ -264,6 +270,7 @@ class Moderation(RuleBasedStateMachine):
             comment.decision, comment.escalated_by = None, by
             if not comment.facets:
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:escalated/all", one))
+                comment.rank = LAST_LEVEL * LEVEL + comment.place % LEVEL
             comment.facets = tuple(f"escalated/{facet}" for facet in comment.facets or ["all"])
             self.told.append(("comment.escalated", one))
         else:
@@ -348,6 +355,15 @@ class Moderation(RuleBasedStateMachine):
         assert found == wanted
 
     @invariant()
+    def pending_comments_have_their_rank_and_no_others_have(self):
+        leases = self.zset("leases")
+        wanted: dict[str, dict[str, int]] = {"all": {}, "escalated/all": {}}
+        for one, comment in self.known.items():
+            if comment.status == "pending":
+                wanted[comment.facets[0]][one] = comment.rank + (LEASED if one in leases else 0)
+        assert {kind: self.zset(f"informative:{kind}") for kind in wanted} == wanted
+
+    @invariant()
     def nobody_holds_what_another_holds(self):
         live = {
             one: self.redis.hget(f"{{{SITE}}}:comment:{one}", "claim")
@@ -389,11 +405,16 @@ class Moderation(RuleBasedStateMachine):
 
     def ready(self, shelf: Shelf, order: str) -> list[str]:
         def place(one: str) -> Any:
-            at = self.known[one].place
-            return (at if order == "priority" else at % BAND, one)
+            comment = self.known[one]
+            places = {"priority": comment.place, "oldest": comment.place % BAND, "informative": comment.rank}
+            return places[order], one
 
         fitting = [one for one, comment in self.known.items() if fits(comment, shelf) and not comment.holder]
         return sorted(fitting, key=place)
+
+
+def accepted(one, op, submission, judgement, band, level) -> Acceptance:  # noqa: PLR0913, PLR0917
+    return Acceptance(one, op, "d", submission, judgement, band, 1 - level / LAST_LEVEL)
 
 
 def fits(comment: Known, shelf: Shelf) -> bool:

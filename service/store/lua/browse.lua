@@ -1,7 +1,7 @@
 -- use: _site _queue
 -- The pending comments of some facets in order, leased ones last; nothing is leased by looking.
 -- KEYS[1] {site}
--- ARGV    order · limit · place already seen or '' · its id · facets, one a line
+-- ARGV    order · limit · place or rank already seen or '' · its id · facets, one a line
 -- Answer  {where it stopped looking: place, id, or '' and '' at the end; {id, token or '', moderator or '', ms of the
 --         lease's end or 0} of each found}
 local now = clock()

@@ -1,8 +1,8 @@
 -- use: _site _queue
 -- Leases ready comments to one moderator. The token comes from the caller, so that a repeated call gets the same claim.
 -- KEYS[1] {site}
--- ARGV    token · moderator · lease in ms · limit · order · arrived until (ms; 0 for any) · place already looked at
---         or '' · its id · facets, one a line
+-- ARGV    token · moderator · lease in ms · limit · order · arrived until (ms; 0 for any) · place or rank already
+--         looked at or '' · its id · facets, one a line
 -- Answer  {'claimed', ms of the lease's end, id, id, …} · {'further', place, id}: nothing was found so far, look on
 --         from there
 local token, by, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -37,6 +37,6 @@ for _, one in ipairs(picked) do
   end
   answer[#answer + 1] = id
 end
-redis.call('HSET', claim, 'by', by, 'until', whole(ends), 'ids', table.concat(answer, '\n', 3))
+redis.call('HSET', claim, 'by', by, 'until', whole(ends), 'order', ARGV[5], 'ids', table.concat(answer, '\n', 3))
 redis.call('PEXPIRE', claim, #picked == 0 and 60000 or math.max(86400000, 2 * lease))
 return answer

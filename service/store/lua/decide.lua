@@ -31,6 +31,9 @@ release_expired(now)
 local token, holder = lease_of(id, stored, now)
 if ARGV[5] ~= '' and token ~= ARGV[5] then return {'lapsed'} end
 if token and holder ~= by and not override then return {'claimed', holder} end
+-- Labels of comments that were chosen for what they teach are no random sample: exports have to say so.
+local chosen = token and redis.call('HGET', key('claim', token), 'order') == 'informative'
+               or standing and string.find(standing, '"chosen":"informative"', 1, true)
 release(id)
 
 -- What an undo needs to restore exactly.
@@ -39,8 +42,10 @@ local before = {status = comment.status, facets = comment.facets, decision = com
                 escalation = comment.escalation,
                 decided_at = redis.call('ZSCORE', key('list', 'decided'), id) or nil}
 if comment.facets then
-  before.place = whole(tonumber(redis.call('ZSCORE', key('queue', lines(comment.facets)[1]), id)))
-  dequeue(id, lines(comment.facets))
+  local facets = lines(comment.facets)
+  before.place = whole(tonumber(redis.call('ZSCORE', key('queue', facets[1]), id)))
+  before.rank = redis.call('ZSCORE', informative(facets), id) or nil
+  dequeue(id, facets)
   redis.call('HDEL', stored, 'facets')
 end
 
@@ -51,7 +56,7 @@ if action == 'escalate' then
   redis.call('ZREM', key('list', 'decided'), id)
   local shelves = escalated(comment.facets and lines(comment.facets) or {'all'})
   redis.call('HSET', stored, 'escalated_by', by, 'escalation', op, 'facets', table.concat(shelves, '\n'))
-  enqueue(id, tonumber(before.place or now), shelves)
+  enqueue(id, tonumber(before.place or now), tonumber(before.rank or least_rank(now)), shelves)
   kind = 'comment.escalated'
 else
   local status = LEADS_TO[action]
@@ -63,7 +68,8 @@ else
   if before.status == 'pending' then took('decision', now - tonumber(comment.received)) end
 end
 remember(id, '"kind":"decision","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
-             .. ',"revision":' .. comment.revision .. ',"before":' .. cjson.encode(before), ARGV[8])
+             .. ',"revision":' .. comment.revision .. (chosen and ',"chosen":"informative"' or '')
+             .. ',"before":' .. cjson.encode(before), ARGV[8])
 local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[9], 2)
 emit(now, 'decision.made', id, told)
 if kind then emit(now, kind, id, told) end

@@ -1,8 +1,10 @@
 -- use: _site _comment _queue
--- An edited comment, judged again. While pending it keeps its place and stays pending; otherwise the new verdict decides.
+-- An edited comment, judged again. While pending it keeps its place, not its rank, and stays pending; otherwise the new
+-- verdict decides.
 -- KEYS[1] {site}
 -- ARGV    id · op · revision that was edited · comment as JSON · judgement as JSON · verdict · status · band
---         · facets, one a line · author id or '' · article id or '' · event data as JSON · text before, as copies are told
+--         · level of the informative order · facets, one a line · author id or '' · article id or ''
+--         · event data as JSON · text before, as copies are told
 -- Answer  {'edited', revision, status} · {'unknown'} · {'erased'} · {'conflict', revision}
 local id, op = ARGV[1], ARGV[2]
 local comment = read(id)
@@ -16,11 +18,11 @@ local stored = key('comment', id)
 remember(id, '"kind":"edit","at":' .. whole(now) .. ',"revision":' .. comment.revision
              .. ',"posted":' .. comment.posted .. ',"judgement":' .. comment.judgement, '{}')
 redis.call('HSETNX', stored, 'first_judgement', comment.judgement)
-redis.call('HSETNX', stored, 'first_text', digest(ARGV[13]))
+redis.call('HSETNX', stored, 'first_text', digest(ARGV[14]))
 local place = comment.facets and tonumber(redis.call('ZSCORE', key('queue', lines(comment.facets)[1]), id))
 if comment.facets then dequeue(id, lines(comment.facets)) end
 
-for _, part in ipairs({{'author', ARGV[10]}, {'article', ARGV[11]}}) do
+for _, part in ipairs({{'author', ARGV[11]}, {'article', ARGV[12]}}) do
   local name, value = part[1], part[2]
   if (comment[name] or '') ~= value then
     if comment[name] then
@@ -45,13 +47,14 @@ local revision = tonumber(comment.revision) + 1
 redis.call('HSET', stored, 'edit_op', op, 'posted', ARGV[4], 'judgement', ARGV[5], 'revision', revision)
 redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'facets')
 redis.call('ZREM', key('list', 'decided'), id)
-local facets = lines(ARGV[9])
+local facets = lines(ARGV[10])
 if comment.escalation then facets = escalated(facets) end
 if status == 'pending' then
   redis.call('HSET', stored, 'facets', table.concat(facets, '\n'))
-  enqueue(id, place or (tonumber(ARGV[8]) * BAND + now), facets)
+  local leased = place and place >= LEASED and LEASED or 0
+  enqueue(id, place or (tonumber(ARGV[8]) * BAND + now), rank_of(tonumber(ARGV[9]), comment.received) + leased, facets)
 end
-emit(now, 'comment.edited', id, ARGV[12])
-if status ~= before then emit(now, EVENT_OF[status], id, ARGV[12]) end
+emit(now, 'comment.edited', id, ARGV[13])
+if status ~= before then emit(now, EVENT_OF[status], id, ARGV[13]) end
 count(now, 'edited')
 return {'edited', revision, status}

@@ -33,7 +33,7 @@ if before.decided_at then
 else
   redis.call('ZREM', key('list', 'decided'), id)
 end
-if before.facets then enqueue(id, tonumber(before.place), lines(before.facets)) end
+if before.facets then enqueue(id, tonumber(before.place), tonumber(before.rank or least_rank(comment.received)), lines(before.facets)) end
 remember(id, '"kind":"undo","at":' .. whole(now) .. ',"op":' .. cjson.encode(op) .. ',"by":' .. cjson.encode(by)
              .. ',"undoes":' .. cjson.encode(last.op) .. ',"to":"' .. before.status .. '"', '{}')
 local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[4], 2)

@@ -1,13 +1,16 @@
 import pytest
 
-from service.commands.export import labelled
+from model.classifier import Classifier
+from model.informative import informativeness
+from service.commands.export import batch, labelled
 from service.moderation.comment import ATTRIBUTES, Judgement, Reason, Submission
-from service.store.comments import RecordWithHistory
+from service.store.comments import Record, RecordWithHistory
 
 
-def decided(action, labels, *, verdict="hold", earlier=()):
+def decided(action, labels, *, verdict="hold", earlier=(), **said):
     reasons = (Reason("score", "", "toxicity", 0.9, 0.5), Reason("mode", ""))
     entry = {"kind": "decision", "at": 1_700_000_000_000, "op": "op-2", "by": "ada", "action": action, "labels": labels}
+    entry |= said
     return RecordWithHistory(
         id="c-1",
         submission=Submission("Buy my book"),
@@ -61,6 +64,67 @@ def test_what_nobody_had_to_look_at_has_no_known_probability():
     assert labelled(decided("reject", [], verdict="approve"), "herald")["probability"] is None
 
 
+def test_what_was_claimed_as_informative_was_not_looked_at_by_chance():
+    assert labelled(decided("reject", [], chosen="informative"), "herald")["probability"] is None
+
+
 def test_the_decision_that_stands_counts_and_not_an_earlier_one():
     earlier = {"kind": "decision", "at": 0, "op": "op-0", "by": "bob", "action": "approve", "labels": ["threat"]}
     assert labelled(decided("reject", ["spam"], earlier=[earlier]), "herald")["labels"] == {"spam": 1}
+
+
+SURE = ["Great read, thanks!", "You stupid, worthless idiot.", "The council votes on the budget on Monday."]
+UNSURE = ["Typical of that lot, clueless as ever", "He ought to be ashamed, what a pathetic answer"]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Classifier.load()
+
+
+def waiting(texts):
+    judgement = Judgement("hold", {}, (), "another", 1, "en")
+    return [Record(f"c-{at}", Submission(text), judgement, "pending", 1, at, "op", "") for at, text in enumerate(texts)]
+
+
+def test_a_batch_has_the_comments_in_doubt_first_with_no_labels_and_the_scores_of_this_model(shipped):
+    texts = [*SURE, *UNSURE]
+    by_doubt = sorted(texts, key=lambda text: -informativeness(shipped.score([text])[0].scores))
+    found = list(batch(waiting(texts), shipped, limit=3))
+    assert [one["text"] for one in found] == by_doubt[:3]
+    assert {(str(one["labels"]), one["probability"], one["chosen"], one["model"]) for one in found} == {
+        ("{}", None, "informative", shipped.version)
+    }
+
+
+def test_a_batch_for_one_attribute_has_what_is_in_doubt_there(shipped):
+    texts = [*SURE, *UNSURE]
+    by_doubt = sorted(texts, key=lambda text: abs(shipped.score([text])[0].scores["spam"] - 0.5))
+    assert [one["text"] for one in batch(waiting(texts), shipped, limit=5, attributes=["spam"])] == by_doubt
+
+
+def test_a_batch_has_no_near_duplicates_and_goes_on_behind_them(shipped):
+    texts = [f"{UNSURE[0]}{'!' * n}" for n in range(20)] + SURE
+    found = [one["text"] for one in batch(waiting(texts), shipped, limit=3)]
+    assert len(found) == 3
+    assert sum(text.startswith(UNSURE[0]) for text in found) == 1
+
+
+def test_the_share_drawn_by_lot_says_with_which_chance(shipped):
+    texts = [f"Comment {n} {word}" for n, word in enumerate(["on the bridge", "about rain", "of the mayor"] * 10)]
+    found = list(batch(waiting(texts), shipped, limit=10, share=0.5))
+    assert [one["chosen"] for one in found[:5]] == ["random"] * 5
+    assert {one["probability"] for one in found[:5]} == {5 / 30}
+    assert len({one["id"] for one in found}) == len(found)
+
+
+def test_every_comment_is_as_likely_to_be_drawn_by_lot(shipped):
+    records = waiting([*SURE, *UNSURE])
+    drawn = [one["id"] for _ in range(200) for one in batch(records, shipped, limit=1, share=1)]
+    assert set(drawn) == {record.id for record in records}
+
+
+def test_fewer_comments_than_asked_for_are_all_drawn_and_none_twice(shipped):
+    found = list(batch(waiting(SURE), shipped, limit=50, share=0.5))
+    assert sorted(one["text"] for one in found) == sorted(SURE)
+    assert list(batch([], shipped, limit=5, share=0.5)) == []

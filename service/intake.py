@@ -9,7 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 import orjson
 import uuid_utils
 
-from model.classifier import Classifier, Scored
+from model.classifier import Classifier
 from model.informative import informativeness
 from service.metrics import Metrics
 from service.models import Models
@@ -17,6 +17,7 @@ from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.judge import judge
 from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import Signals
+from service.scoring import Scoring
 from service.store.comments import Acceptance, Arrival, Comments, Gathered
 from service.store.policies import Policies
 from service.store.records import ErasedComment, Record
@@ -90,6 +91,7 @@ class Intake:
         self._policies = policies
         self._models = models
         self._metrics = metrics
+        self._scoring = Scoring()
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
         """Takes one comment in, and says where the key stands."""
@@ -115,7 +117,7 @@ class Intake:
             return
         classifier = self._models.in_force(site)
         policy = self._policies.in_force(site, default_policy(classifier.thresholds))
-        scored = _score(classifier, [submission])[0]
+        scored = self._scoring.score(classifier, [submission])[0]
         signals = Signals(scored.scores, scored.language)
         accepted = _accepted(record.id, op, submission, signals, policy, classifier)
         self._comments.edit(site, record, accepted)
@@ -157,7 +159,7 @@ class Intake:
         """Scores, judges and stores new comments; None where another call took the id meanwhile."""
         if not fresh:
             return []
-        scores = _score(classifier, [arrival.submission for arrival, _ in fresh])
+        scores = self._scoring.score(classifier, [arrival.submission for arrival, _ in fresh])
         accepted = [
             _accepted(
                 arrival.id,
@@ -190,10 +192,6 @@ class Intake:
         if _request_digest(post.submission, salt) != record.digest:
             return IdTaken(comment_id) if post.id else KeyReused()
         return Placed(record.id, record.first_judgement or record.judgement, record.received, fresh=False)
-
-
-def _score(classifier: Classifier, submissions: Sequence[Submission]) -> list[Scored]:
-    return classifier.score([one.body for one in submissions], [one.language for one in submissions])
 
 
 def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on

@@ -4,8 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DATA   ?= ../shared/data
+NEWS    = $(DATA)/eval/civil_toxic_natural.jsonl.gz
+TAUGHT ?= taught
 
-.PHONY: demo run test lint format docs bench lock train
+.PHONY: demo run test lint format docs bench lock teach train
 
 demo: $(READY)   ## the main job: a sample news site, the service behind it, keys to try
 	$(BIN)/winnow demo
@@ -32,9 +34,14 @@ docs: $(READY)   ## the documentation as a site, in docs/site; a warning is an e
 bench: $(READY)  ## ratios measured side by side on this machine
 	$(BIN)/python -m benchmarks
 
-train: $(READY)  ## the model that ships, again, from the labelled comments in DATA
-	$(BIN)/winnow model train $(DATA)/train --news $(DATA)/eval/civil_toxic_natural.jsonl.gz \
-	  --exclude $(DATA)/eval --out model/default
+teach: $(READY)  ## pieces of the comments in DATA, labelled by a transformer, in TAUGHT; installs the extra `teacher`
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[teacher]'
+	$(BIN)/winnow model teach $(DATA)/train --news $(NEWS) --exclude $(DATA)/eval --out $(TAUGHT)
+
+train: $(READY)  ## the model that ships, again, from the labelled comments in DATA and TAUGHT
+	$(BIN)/winnow model train $(DATA)/train $(TAUGHT) --news $(NEWS) --measure $(DATA)/eval \
+	  $(addprefix --measure $(DATA)/train/,blog_spam.jsonl.gz gambling_spam_id.jsonl.gz) \
+	  --baseline benchmarks/baseline.json --out model/default
 
 lock: $(READY)   ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

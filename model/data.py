@@ -18,6 +18,7 @@ from model.text import normalise
 __all__ = ["DataError", "Example", "Skips", "Source", "draw", "files", "held_out", "read", "select", "usable"]
 
 _ENGLISH = "en"
+TEACHER = "winnow_teacher"  # the source of pieces that a teacher labelled (`model.teacher`)
 MAJORITY = 0.5  # the share of raters from which on a label counts as given
 
 _CLOSING = re.compile(r"\s+([.,!?;:%)\]]|n't\b|'(?:s|re|m|ve|ll|d)\b)")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.features import FeatureSpec, Words, char_columns, columns, word_columns
+from model.features import FeatureSpec, Words, char_columns, distinct, word_columns
+from model.shape import shape_columns
 from model.text import fold
 
 
@@ -29,41 +30,57 @@ class Pull:
 def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
     """Share out the linear score of `text` under the table `weights` (columns, weightings + 1).
 
-    A feature's weight is divided evenly between its occurrences, and each part between its code points.
+    A feature's weight is divided evenly between its occurrences; that of an n-gram further between its code
+    points, that of a pair between its two words.
     """
-    distinct = next(columns([text], spec))
-    sums = np.ones(len(distinct), dtype=np.float32) @ weights.take(distinct, axis=0)
-    norm = np.sqrt(float(sums[-1]))
     folded = fold([text])
     words = word_columns(folded, spec)
-    parts = _spread(char_columns(folded, spec), words, spec, weights) / norm
-    before = np.concatenate([np.zeros((1, parts.shape[1])), np.cumsum(parts, axis=0)])
+    chars = char_columns(folded, spec)
+    found = distinct(chars, words.columns, shape_columns(folded) + np.int32(spec.indicators_from))
+    sums = np.ones(len(found), dtype=np.float32) @ weights.take(found, axis=0)
+    norm = np.sqrt(float(sums[-1]))
+    counts = np.bincount(np.concatenate([chars.ravel(), words.columns.ravel()]), minlength=spec.width)
+    shares = _Shares(weights, (1 / np.maximum(counts, 1)).astype(np.float32))
     return Pull(
         starts=folded.origins[words.starts],
         ends=folded.origins[words.ends - 1] + 1,
-        words=before[words.ends] - before[words.starts],
+        words=(_of_chars(chars, words, spec, shares) + _of_words(words, shares)) / norm,
         total=sums[:-1].astype(np.float64) / norm,
     )
 
 
-def _spread(
-    chars: NDArray[np.int32], words: Words, spec: FeatureSpec, weights: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Return the part of the sum of weights that falls on each entry of a text: an array (entries, weightings)."""
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """What one occurrence of each column has of the column's weight: `parts` is one over the number of occurrences."""
+
+    weights: NDArray[np.float32]
+    parts: NDArray[np.float32]
+
+    def of(self, found: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the shares of the columns `found`: an array (found, weightings)."""
+        each = self.weights.take(found, axis=0)
+        each *= self.parts.take(found)[:, None]
+        return each[:, :-1]
+
+
+def _of_chars(chars: NDArray[np.int32], words: Words, spec: FeatureSpec, shares: _Shares) -> NDArray[np.float64]:
+    """Return what falls on the code points of each word of the n-grams' weights: an array (words, weightings)."""
     size = chars.shape[1]
-    counts = np.bincount(np.concatenate([chars.ravel(), words.singles, words.pairs]), minlength=spec.width)
-    steps = np.zeros((size + 1, weights.shape[1] - 1))
-
-    def shares(found: NDArray[np.int32], lengths: NDArray[np.int64] | int) -> NDArray[np.float64]:
-        return np.asarray(weights[found, :-1] / (counts[found] * lengths)[:, None])
-
+    steps = np.zeros((size + 1, shares.weights.shape[1] - 1))  # where the sum rises and falls, by entry
     for length, found in zip(range(spec.shortest, spec.longest + 1), chars, strict=True):
-        each = shares(found, length)
+        each = shares.of(found) / length
         steps[:size] += each
         steps[length:] -= each[: max(size + 1 - length, 0)]
-    pairs = words.starts[:-1], words.ends[1:], words.pairs[:-1]
-    for starts, ends, found in ((words.starts, words.ends, words.singles), pairs):
-        each = shares(found, ends - starts)
-        steps[starts] += each
-        steps[ends] -= each
-    return np.cumsum(steps[:-1], axis=0)
+    np.cumsum(steps, axis=0, out=steps)
+    np.cumsum(steps, axis=0, out=steps)
+    return steps[words.ends - 1] - steps[words.starts - 1]  # a space is before every word
+
+
+def _of_words(words: Words, shares: _Shares) -> NDArray[np.float64]:
+    """Return what each word has of the weights of words, blurred words and pairs: an array (words, weightings)."""
+    *whole, pairs = words.columns
+    found = shares.of(pairs).astype(np.float64) / 2
+    found[1:] += found[:-1]
+    for each in whole:
+        found += shares.of(each)
+    return found

@@ -14,7 +14,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from model.text import CODE, LATIN, STYLED, UPPER, WORD, Folded, fold
+from model.shape import SHAPES, shape_columns
+from model.text import CODE, VOWEL, Folded, fold
 
 BATCH = 1 << 14  # code points that are worked on at once, so that the intermediate arrays stay in the cache
 
@@ -24,13 +25,11 @@ _CHAR_MIX = np.array(
 )
 _WORD_BASE = 0x5851F42D4C957F2D
 _WORD_MIX = np.uint64(0x9E3779B97F4A7C15)
+_BLUR_MIX = np.array([[1], [0x165667B19E3779F9]], dtype=np.uint64)
+_LETTERS = np.int64(BATCH * 2 - 1)
 _PAIR_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
 
-_INDICATORS = 32
-_SHARES = np.array([0.02, 0.1, 0.3, 0.6])  # of letters that are upper case, of characters in disguise
-_COUNTS = np.array([1, 2, 4])  # exclamation marks, links
-_SIZES = np.array([20, 50, 120, 300, 1000])  # characters
-_KINDS = np.cumsum([0, len(_SHARES) + 1, len(_SHARES) + 1, len(_COUNTS) + 1, len(_COUNTS) + 1])  # where each begins
+_SHORTEST_BLURRED = 3  # letters of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class FeatureSpec:
     """What is counted, and into how many columns it is hashed. At most 8 characters make an n-gram."""
 
     char_bits: int = 18
-    word_bits: int = 16
+    word_bits: int = 17
     shortest: int = 2
     longest: int = 5
 
@@ -60,20 +59,22 @@ class FeatureSpec:
     @property
     def width(self) -> int:
         """Number of columns."""
-        return self.indicators_from + _INDICATORS
+        return self.indicators_from + SHAPES + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a folded batch: `[starts, ends)` in entries, the columns of each word and of it with the next.
+    """The words of a folded batch: `[starts, ends)` in entries, and their columns, an array (4, words).
 
-    The last word of a text has no pair: its column is `dead`.
+    The columns are those of the word, of its first letter with all of its letters in whatever order, of its first
+    letter with its consonants in whatever order (in both, doubled letters count once: what misspells a word mostly
+    leaves them), and of the word with the next. The last word of a text has no pair, and short words are not blurred:
+    there the column is `dead`.
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    singles: NDArray[np.int32]
-    pairs: NDArray[np.int32]
+    columns: NDArray[np.int32]
 
 
 def columns(texts: Sequence[str], spec: FeatureSpec) -> Iterator[NDArray[np.int32]]:
@@ -82,18 +83,21 @@ def columns(texts: Sequence[str], spec: FeatureSpec) -> Iterator[NDArray[np.int3
         folded = fold(batch)
         chars = char_columns(folded, spec)
         words = word_columns(folded, spec)
+        placed = words.columns
         first = words.starts.searchsorted(folded.bounds).tolist()
-        shape = indicator_columns(folded, spec)
+        shape = shape_columns(folded) + np.int32(spec.indicators_from)
         for k, (low, high) in enumerate(zip(folded.bounds[:-1].tolist(), folded.bounds[1:].tolist(), strict=True)):
-            mine = slice(first[k], first[k + 1])
-            found = np.concatenate(
-                (chars[:, low:high].ravel(), words.singles[mine], words.pairs[mine], shape[k]), dtype=np.int32
-            )
-            found.sort()
-            new = np.empty(len(found), dtype=np.bool_)
-            new[:1] = True
-            np.not_equal(found[1:], found[:-1], out=new[1:])
-            yield found[new]
+            yield distinct(chars[:, low:high], placed[:, first[k] : first[k + 1]], shape[k])
+
+
+def distinct(*found: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return each column that occurs in the arrays once, ascending."""
+    every = np.concatenate([part.ravel() for part in found])
+    every.sort()
+    new = np.empty(len(every), dtype=np.bool_)
+    new[:1] = True
+    np.not_equal(every[1:], every[:-1], out=new[1:])
+    return every[new]
 
 
 def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
@@ -119,51 +123,38 @@ def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
 
 
 def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
-    """Hash words and pairs of neighbouring words, whatever stands between them."""
-    word = folded.entries & WORD != 0
-    edges = np.flatnonzero(word[1:] != word[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
+    """Hash words, blurred words, and pairs of neighbouring words, whatever stands between them."""
+    starts, ends = folded.starts, folded.ends
     codes = (folded.entries & CODE).astype(np.uint64)
-    powers, inverses = _powers(max(BATCH * 2, 1 << len(codes).bit_length()))
-    sums = np.zeros(len(codes) + 1, dtype=np.uint64)
-    np.cumsum(codes * powers[: len(codes)], out=sums[1:])
-    hashes = (sums[ends] - sums[starts]) * inverses[starts]
-    hashes ^= hashes >> np.uint64(29)
-    hashes *= _WORD_MIX
-    pairs = np.zeros_like(hashes)
-    pairs[:-1] = hashes[:-1] * _PAIR_MIX + hashes[1:]
-    pairs ^= pairs >> np.uint64(31)
-    pairs *= _WORD_MIX
-    shift = np.uint64(64 - spec.word_bits)
-    pair_columns = (pairs >> shift).astype(np.int32) + spec.words_from
+    size = len(codes)
+    powers, inverses = _powers(max(BATCH * 2, 1 << size.bit_length()))
+    sums = np.zeros((3, size + 1), dtype=np.uint64)
+    ordered, letters, bones = sums[:, 1:]
+    np.multiply(codes, powers[:size], out=ordered)
+    powers.take(
+        codes.view(np.int64) & _LETTERS, out=letters, mode="clip"
+    )  # a number for each letter, wherever it stands
+    letters[1:] *= codes[1:] != codes[:-1]
+    np.multiply(letters, folded.entries & VOWEL == 0, out=bones)
+    np.cumsum(sums, axis=1, out=sums)
+    found = np.zeros((4, len(starts)), dtype=np.uint64)
+    whole, blurred, pairs = found[0], found[1:3], found[3]
+    np.subtract(sums.take(ends, axis=1), sums.take(starts, axis=1), out=found[:3])
+    whole *= inverses[starts]
+    whole ^= whole >> np.uint64(29)
+    whole *= _WORD_MIX
+    blurred += codes[starts] * _PAIR_MIX
+    blurred *= _BLUR_MIX
+    pairs[:-1] = whole[:-1] * _PAIR_MIX + whole[1:]
+    found[1:] ^= found[1:] >> np.uint64(31)
+    found[1:] *= _WORD_MIX
+    found >>= np.uint64(64 - spec.word_bits)
+    placed = found.astype(np.int32)
+    placed += spec.words_from
+    placed[1:3, ends - starts < _SHORTEST_BLURRED] = spec.dead
     last = starts.searchsorted(folded.bounds[1:]) - 1
-    pair_columns[last[last >= 0]] = spec.dead
-    return Words(starts, ends, (hashes >> shift).astype(np.int32) + spec.words_from, pair_columns)
-
-
-def indicator_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
-    """Say what a text looks like: an array (texts, 5) of columns."""
-    entries, starts = folded.entries, folded.bounds[:-1]
-    codes = entries & CODE
-
-    def total(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-        if len(starts) == 1:
-            return np.array([np.count_nonzero(mask)])
-        return np.add.reduceat(mask, starts, dtype=np.int64)
-
-    letters = np.maximum(total(entries & LATIN != 0), 1)
-    link = codes == ord(":")
-    link[:-2] &= (codes[1:-1] == ord("/")) & (codes[2:] == ord("/"))
-    link[-2:] = False
-    kinds = (
-        _SHARES.searchsorted(total(entries & UPPER != 0) / letters, side="right"),
-        _SHARES.searchsorted(total(entries & STYLED != 0) / letters, side="right"),
-        _COUNTS.searchsorted(total(codes == ord("!")), side="right"),
-        _COUNTS.searchsorted(total(link), side="right"),
-        _SIZES.searchsorted(folded.bounds[1:] - starts, side="right"),
-    )
-    found: NDArray[np.int32] = (np.array(kinds).T + (_KINDS + spec.indicators_from)).astype(np.int32)
-    return found
+    placed[3, last[last >= 0]] = spec.dead
+    return Words(starts, ends, placed)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

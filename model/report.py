@@ -31,9 +31,10 @@ A score is a probability under the rate that news comments have. It is advice fo
 the tone of a comment, never about its author.
 
 ## How it works
-A logistic regression for each attribute (scikit-learn) weighs groups of letters and words; toxicity has a second one,
-for English alone. They were trained on {comments:,} labelled comments. They read no context: neither the article nor
-the comment that is being answered. Irony, quotation and euphemism escape them.
+A logistic regression for each attribute (scikit-learn) weighs groups of letters and words; toxicity has one for English
+alone. They were trained on {comments:,} labelled rows, among them copies of comments that name another group of people.
+They read no context: neither the article nor the comment that is being answered. Irony, quotation and euphemism escape
+them.
 
 ## Where it stands
 {news}
@@ -51,8 +52,10 @@ In a language that is not in the table (`*`) only spam is scored. An attribute w
 
 ## What it is bad at
 {weak}- Threats and severe toxicity: a few hundred examples of each. Claim little about either.
-- Spam: learned from video comments, text messages, e-mail and templates; none of it came from news sites, and the
-  figure above is for spam of the same kinds. On comments under a blog that it never saw, it does much worse.
+- Spam: learned from video comments, text messages, e-mail, templates and examples of our own; none of it came from
+  news sites, and the figure for languages is for spam of the same kinds. We had read some of the blog and gambling
+  comments measured above before we wrote our examples, so that these figures flatter.
+- Words that are misspelt throughout, or written without their vowels. It reads most other disguises.
 - English is learned from Wikipedia and from news comments of 2015 to 2017; newer slang is unknown to it.
 - Words for groups of people stand in many hateful comments, so plain sentences with them score higher than they should.
 - Labels are the opinions of a few raters a comment, who disagree with each other, and will with your moderators. Only
@@ -112,8 +115,7 @@ def card(manifest: Mapping[str, Any]) -> str:
         aucs=_languages(metrics["held_out_auc"], manifest["attributes"], manifest["calibration"]),
         known_from=manifest["known_from"],
         sources="\n".join(
-            f"- {source['name']}: {source['comments']:,} comments, {source['licence']}"
-            for source in manifest["sources"]
+            f"- {source['name']}: {source['comments']:,} rows, {source['licence']}" for source in manifest["sources"]
         ),
     )
 

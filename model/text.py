@@ -10,9 +10,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.confusables import CAPITALS, LOOKALIKES
+from model.disguise import ADDED, GONE, MASK, undo
 
 CODE = np.uint32(0x1FFFFF)  # the low 21 bits of an entry: the folded code point
 WORD = np.uint32(1 << 21)  # part of a word
@@ -22,12 +26,17 @@ LOOKALIKE = np.uint32(1 << 24)  # not Latin, yet looks it: Latin only in the rig
 LATIN = np.uint32(1 << 25)
 MANY = np.uint32(1 << 26)  # folds to several code points; the low bits are still the raw one
 DROP = np.uint32(1 << 27)
+VOWEL = np.uint32(1 << 28)  # or a star that stands for any letter
 SPACE = np.uint32(ord(" "))
 
-LONGEST_RUN = 3  # of one character that is no digit; whitespace: 1
+_FEW = 2  # letters that stand alone, as in "Plan B" or "I"
+_LONG = 16  # letters of a word that may be several
+_HUMP = 3  # letters from one upper case to the next, on average: alternating case does not say where words end
+LONGEST_RUN = 3  # of one sign; of one letter 2, of white space 1; digits run on
 LONGEST_EXPANSION = 4  # U+FDFA alone would be 18
 
 _BEYOND_LATIN = 0x250
+_VOWELS = frozenset(f"aeiou{MASK}")
 _INVISIBLE = frozenset("\u2800\u3164\u115f\u1160\uffa0\u00ad")
 _MARKS = frozenset(
     code
@@ -45,15 +54,9 @@ _MARKS = frozenset(
 )
 _ITSELF = frozenset({"Lo", "So", "Cn", "Co"})  # categories that fold to themselves unless they decompose
 _PLAIN = str.maketrans("‘’‚‛′`´“”„‟«»‐‑‒–—―−⁄∕•·", "'''''''\"\"\"\"\"\"-------//..")  # noqa: RUF001
-_ALPHABETS = (0x1F150, 0x1F170, 0x1F1E6)  # in black circles, in black squares, of flags: none has a compatibility form
+# In parentheses (small, capital), in black circles, in black squares, of flags: what they fold to is a letter alone.
+_ALPHABETS = (0x249C, 0x1F110, 0x1F150, 0x1F170, 0x1F1E6)
 _SMALL = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡøłđħŧ", "abcdefghijklmnoprstuvwyziagoldht", strict=True))
-_LOOKALIKES = dict(
-    zip(
-        "аеіјорсухѕԁһԛԝкмтвнпгёїαεικνορτυχωϲϳ",
-        "aeijopcyxsdhqwkmtbhnreiaeiknoptuxwcj",
-        strict=True,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ class Folded:
     """A batch of texts, folded and laid end to end, each between two spaces.
 
     `entries` are folded code points with their flags; `origins` count raw code points within the own text (-1: the
-    leading space); text k is `entries[bounds[k]:bounds[k + 1]]`.
+    leading space); text k is `entries[bounds[k]:bounds[k + 1]]`, word k `entries[starts[k]:ends[k]]`.
     """
 
     entries: NDArray[np.uint32]
     origins: NDArray[np.int64]
     bounds: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
 
 
 def normalise(text: str) -> Normalised:
@@ -86,7 +91,7 @@ def normalise(text: str) -> Normalised:
 
 def fold(texts: Sequence[str]) -> Folded:
     """Fold a batch of texts; the work is linear in their length."""
-    joined = " " + "  ".join(texts) + " "
+    joined = "".join([f" {text} " for text in texts])
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     bounds = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) + 2 for text in texts], out=bounds[1:])
@@ -99,9 +104,71 @@ def fold(texts: Sequence[str]) -> Folded:
         entries, origins, bounds = _keep(entries & DROP == 0, entries, origins, bounds)
     if flags & int(LOOKALIKE):
         entries = _latinise(entries, bounds)
-    entries, origins, bounds = _keep(_not_stretched(entries, bounds), entries, origins, bounds)
-    starts = origins[bounds[:-1]]
-    return Folded(entries, origins - np.repeat(starts + 1, bounds[1:] - bounds[:-1]), bounds)
+    edges = _edges(entries)
+    if flags & int(UPPER) and (edges[1::2] - edges[::2]).max(initial=0) >= _LONG:
+        entries, origins, bounds = _spaced_out(entries, origins, bounds, edges)
+        edges = _edges(entries)
+    plain = _undisguised(entries, bounds, edges)
+    if plain is not None:
+        entries, origins, bounds = _rewritten(plain, entries, origins, bounds)
+        edges = _edges(entries)
+    kept = _not_stretched(entries, bounds)
+    if not kept.all():
+        index = np.flatnonzero(kept)
+        entries, origins, bounds = entries[index], origins[index], index.searchsorted(bounds)
+        edges = index.searchsorted(edges)
+    origins -= np.repeat(origins[bounds[:-1]] + 1, bounds[1:] - bounds[:-1])
+    return Folded(entries, origins, bounds, edges[::2], edges[1::2])
+
+
+def _edges(entries: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return where words begin and end, by turns."""
+    word = entries & WORD != 0
+    return np.flatnonzero(word[1:] != word[:-1]) + 1
+
+
+def _undisguised(entries: NDArray[np.uint32], bounds: NDArray[np.int64], edges: NDArray[np.int64]) -> str | None:
+    """Undo what takes more than one code point to see through, text by text; None if there is nothing of it."""
+    text = (entries & CODE).tobytes().decode("utf-32-le", "surrogatepass")
+    single = edges[::2][edges[1::2] - edges[::2] == 1]
+    ends = bounds.tolist()
+    spelled = np.diff(single.searchsorted(bounds)) > _FEW if len(single) > _FEW else repeat(False)
+    undone = [undo(text[low:high], spelled=some) for low, high, some in zip(ends, ends[1:], spelled, strict=False)]
+    plain = "".join(undone)
+    return None if plain == text else plain
+
+
+def _rewritten(
+    plain: str, entries: NDArray[np.uint32], origins: NDArray[np.int64], bounds: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Put `plain`, as `undo` returns it, in the place of the entries."""
+    codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    sign = codes == ord(ADDED)
+    own = ~sign
+    own[1:] &= ~sign[:-1]
+    old = np.cumsum(own) - 1  # what is added comes from where the letter before it came from
+    kept = own & (codes == entries[old] & CODE)
+    codes = np.where(sign | (codes == ord(GONE)), 0, codes)
+    entries = np.where(kept, entries[old], _TABLE.look_up(codes))
+    bounds = np.append(np.flatnonzero(own), len(own))[bounds]
+    return _keep(codes != 0, entries, origins[old], bounds)
+
+
+def _spaced_out(
+    entries: NDArray[np.uint32], origins: NDArray[np.int64], bounds: NDArray[np.int64], edges: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Put spaces into long words whose upper case says where they were: YouAreAFoolAndALiar."""
+    upper = entries & UPPER != 0
+    lower = (entries & WORD != 0) & ~upper
+    rises = np.flatnonzero(upper[1:-1] & (lower[:-2] | lower[2:])) + 1
+    owner = edges.searchsorted(rises, side="right")  # odd: within a word, not at its start
+    inside = (owner % 2 == 1) & (edges[owner - 1] != rises)
+    rises, owner = rises[inside], owner[inside]
+    lengths = edges[owner] - edges[owner - 1]
+    humps = np.bincount(owner, minlength=len(edges) + 1)[owner]
+    rises = rises[(lengths >= _LONG) & (lengths >= _HUMP * humps)]
+    bounds = bounds + rises.searchsorted(bounds)
+    return np.insert(entries, rises, SPACE), np.insert(origins, rises, origins[rises]), bounds
 
 
 def _keep(
@@ -135,15 +202,16 @@ def _expand(
 def _not_stretched(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which entries to keep: all but the tails of long runs, and of white space."""
     codes = entries & CODE
-    kept = np.ones(len(codes), dtype=np.bool_)
     again = codes[1:] == codes[:-1]
-    kept[1:] = ~(again & (codes[1:] == SPACE))
-    long = again[LONGEST_RUN - 1 :]
-    for back in range(1, LONGEST_RUN):
-        long = long & again[LONGEST_RUN - 1 - back : -back]
-    places = np.flatnonzero(long) + LONGEST_RUN
-    ran = codes[places]
-    kept[places[(ran < ord("0")) | (ran > ord("9"))]] = False
+    kept = np.ones(len(codes), dtype=np.bool_)
+    np.logical_not(again & (codes[1:] == SPACE), out=kept[1:])
+    third = np.flatnonzero(again[1:] & again[:-1]) + 2
+    if len(third):
+        ran = codes[third]
+        fourth = (third > LONGEST_RUN) & (ran == codes[third - LONGEST_RUN])
+        letter = entries[third] & WORD != 0
+        digit = (ran >= ord("0")) & (ran <= ord("9"))
+        kept[third[np.where(letter, ~digit, fourth)]] = False
     kept[bounds[:-1]] = True
     return kept
 
@@ -162,7 +230,7 @@ def _latinise(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray
     latin_text = np.repeat(surplus > 0, np.diff(bounds))
     change = alike & (has_latin[number] | (latin_text & ~has_other[number]))
     changed = entries.copy()
-    changed[change] = [_TABLE.lookalike(entry) for entry in (entries[change] & CODE).tolist()]
+    changed[change] = [_TABLE.lookalike(entry) for entry in entries[change].tolist()]
     return changed
 
 
@@ -190,8 +258,10 @@ class _Table:
         parts = np.array([self._expansions[code] for code in distinct.tolist()], dtype=np.uint32)[place]
         return parts, np.count_nonzero(parts, axis=1)
 
-    def lookalike(self, code: int) -> int:
-        latin = _LOOKALIKES[chr(code)]
+    def lookalike(self, entry: int) -> int:
+        char = chr(entry & int(CODE))
+        latin = CAPITALS.get(char) if entry & int(UPPER) else None
+        latin = latin or LOOKALIKES[char]
         return int(self._entries[ord(latin)] | STYLED)
 
     def _learn(self, code: int) -> None:
@@ -210,12 +280,14 @@ def _entry(char: str, origin: int) -> int:
     entry = ord(char)
     if char.isalnum() or unicodedata.category(char)[0] in "LM":
         entry |= int(WORD)
-    if chr(origin).isupper():
+    if unicodedata.category(chr(origin)) == "Lu":  # letters in circles and squares come in one case, and do not shout
         entry |= int(UPPER)
-    if char in _LOOKALIKES:
+    if char in LOOKALIKES:
         entry |= int(LOOKALIKE)
     if "a" <= char <= "z":
         entry |= int(LATIN)
+    if char in _VOWELS:
+        entry |= int(VOWEL)
     if origin >= _BEYOND_LATIN and char.isascii() and char.isalnum():
         entry |= int(STYLED)
     return entry
@@ -223,6 +295,8 @@ def _entry(char: str, origin: int) -> int:
 
 def _fold_one(char: str) -> str:
     code = ord(char)
+    if "가" <= char <= "힣":
+        return unicodedata.normalize("NFD", char)
     category = unicodedata.category(char)
     if char in _INVISIBLE or category == "Cf" or code in _MARKS:
         return ""

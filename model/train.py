@@ -7,7 +7,8 @@ their average is one table of weights again. While training, each row also carri
 source's own rate of bad comments is not learned as the meaning of its words; serving drops it.
 
 English has a weighting of toxicity of its own, fitted on English alone: the same letters mean other things in other
-languages. In the end weightings that are near to each other lend each other weights.
+languages. Weightings that are near to each other lend each other weights. Then the toxicity of all languages, which
+serves all but English, is averaged with one fitted on these.
 
 Texts and features are never all in memory: the features lie in a `Corpus`, and each regression reads those of its rows,
 or of a sample of them.
@@ -41,9 +42,10 @@ from model.calibrate import (
     calibrate,
 )
 from model.classifier import linear
+from model.contrast import GROUPS_SOURCE, SPAM_SOURCE
 from model.contrast import SOURCE as CONTRAST
 from model.corpus import Corpus, slices
-from model.data import MAJORITY, SOURCES, Example
+from model.data import MAJORITY, SOURCES, TEACHER, Example
 from model.features import FeatureSpec, columns
 from model.language import ENGLISH
 from model.sampling import sample
@@ -52,6 +54,9 @@ RECIPE_DATE = "2026.11.25"  # of the last change to what training does; part of 
 # Who borrows weights, from whom, and how large a share is replaced: most rows are labelled for toxicity only.
 LOANS = (("insult", TOXICITY, 0.45), ("obscene", TOXICITY, 0.3), (ENGLISH_TOXICITY, "insult", 0.1))
 
+# What a row of a source counts for; of any other one 1.
+SOURCE_WEIGHTS = ((CONTRAST, 10.0), (GROUPS_SOURCE, 3.0), (SPAM_SOURCE, 3.0))
+FOREIGN_TOXICITY = "foreign_toxicity"  # half of what serves other languages, once the toxicity of all has been lent
 FEATURE_BYTES = 8  # of memory for a feature: column and value
 
 Floats = NDArray[np.float32]
@@ -84,10 +89,11 @@ class Recipe:
     shape: float = 4.0  # factor on the scale of indicators, which are few among many n-grams
     toxicity: Fit = Fit(plain=3.0, weighted=10.0, source_scale=0.3)
     english_toxicity: Fit = Fit(plain=3.0, weighted=10.0, source_scale=1.0)
+    foreign_toxicity: Fit = Fit(plain=3.0)
     spam: Fit = Fit(plain=10.0, source_scale=0.0)  # most sources are all spam or all ham
     others: Fit = Fit(plain=1.0)
     loans: tuple[tuple[str, str, float], ...] = LOANS
-    contrast_weight: float = 10.0  # of a contrast example; of every other row 1
+    source_weights: tuple[tuple[str, float], ...] = SOURCE_WEIGHTS
     iterations: int = 150
     tolerance: float = 1e-5
     smoothing: float = 1.0  # added to the counts of the naive Bayes ratio
@@ -128,7 +134,8 @@ class _Rows:
         scale = ((np.log((1 + len(corpus)) / (1 + corpus.counts)) + 1) ** recipe.rarity).astype(np.float32)
         scale[recipe.features.indicators_from :] *= recipe.shape
         scale[recipe.features.dead] = 0
-        weights = [recipe.contrast_weight if source == CONTRAST else 1 for source in corpus.sources]
+        known = dict(recipe.source_weights)
+        weights = [known.get(source, 1.0) for source in corpus.sources]
         return cls(
             corpus,
             scale,
@@ -168,7 +175,8 @@ def train(  # noqa: PLR0913
         held = corpus.held_out(recipe.held_out)
         draft = _fit(rows, ~held, recipe, say, "draft")
         weights = _fit(rows, np.ones_like(held), recipe, say, "final")
-        out = np.flatnonzero(held)
+        taught = np.array([source == TEACHER for source in corpus.sources])[corpus.source]
+        out = np.flatnonzero(held & ~taught)
         as_english = [replace(example, language=ENGLISH) for example in news]  # it is English that they calibrate
         civil = np.array([source.startswith("civil") for source in corpus.sources])[corpus.source]
         calibration = calibrate(
@@ -205,20 +213,33 @@ def _fit(rows: _Rows, chosen: NDArray[np.bool_], recipe: Recipe, say: Say, stage
     """Fit all weightings on the chosen rows; return the table (columns, weightings + 1), scales squared at the end."""
     table = np.zeros((recipe.features.width, len(WEIGHTINGS) + 1), dtype=np.float32)
     table[:, -1] = rows.scale**2
-    for place, weighting in enumerate(WEIGHTINGS):
-        english = weighting == ENGLISH_TOXICITY
-        labels = rows.labels[:, ATTRIBUTES.index(TOXICITY if english else weighting)]
-        known = np.flatnonzero(chosen & ~np.isnan(labels) & (rows.english | (not english)))
+
+    def fitted(weighting: str, attribute: str, among: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        labels = rows.labels[:, ATTRIBUTES.index(attribute)]
+        known = np.flatnonzero(chosen & among & ~np.isnan(labels))
         truth = labels[known] >= MAJORITY
         stand_for = _sampled(rows, known, truth)
         taken = stand_for > 0
-        if 0 < truth[taken].sum() < taken.sum():
-            table[:, place] = _fit_one(rows, known[taken], truth[taken], stand_for[taken], recipe, weighting)
-        elif english:
-            table[:, place] = table[:, ATTRIBUTES.index(TOXICITY)]
         sampled = "" if taken.all() else f", fitted on a sample of {taken.sum():,}"
         say(f"{stage}: {weighting}, {len(known):,} comments, {truth.sum():,} of them positive{sampled}")
-    return _lent(table, recipe.loans)
+        if not 0 < truth[taken].sum() < taken.sum():
+            return None
+        return _fit_one(rows, known[taken], truth[taken], stand_for[taken], recipe, weighting)
+
+    everywhere = np.ones_like(chosen)
+    for place, attribute in enumerate(ATTRIBUTES):
+        found = fitted(attribute, attribute, everywhere)
+        table[:, place] = 0 if found is None else found
+    toxicity, of_english = ATTRIBUTES.index(TOXICITY), WEIGHTINGS.index(ENGLISH_TOXICITY)
+    english = fitted(ENGLISH_TOXICITY, TOXICITY, rows.english)
+    table[:, of_english] = 0 if english is None else english
+    lent = _lent(table, recipe.loans)
+    foreign = fitted(FOREIGN_TOXICITY, TOXICITY, ~rows.english)
+    if foreign is not None:
+        lent[:, toxicity] = (table[:, toxicity] + foreign) / 2
+    if english is None:
+        lent[:, of_english] = lent[:, toxicity]
+    return lent
 
 
 def _lent(table: Floats, loans: Sequence[tuple[str, str, float]]) -> Floats:
@@ -246,7 +267,12 @@ def _fit_one(  # noqa: PLR0913, PLR0917
     weighting: str,
 ) -> NDArray[np.float64]:
     """Fit a weighting on chosen rows, each standing for so many; return its weight of each column, not of sources."""
-    fits = {TOXICITY: recipe.toxicity, ENGLISH_TOXICITY: recipe.english_toxicity, SPAM: recipe.spam}
+    fits = {
+        TOXICITY: recipe.toxicity,
+        ENGLISH_TOXICITY: recipe.english_toxicity,
+        FOREIGN_TOXICITY: recipe.foreign_toxicity,
+        SPAM: recipe.spam,
+    }
     fit = fits.get(weighting, recipe.others)
     width = recipe.features.width
     weight = rows.weight[chosen] * stands_for
@@ -272,7 +298,8 @@ def _regression(
     with warnings.catch_warnings():  # running out of iterations is a way to stop, not a fault
         warnings.simplefilter("ignore", ConvergenceWarning)
         regression.fit(matrix, truth, sample_weight=weight)
-    found: NDArray[np.float64] = regression.coef_[0] / np.std(regression.decision_function(matrix))
+    spread = float(np.std(regression.decision_function(matrix))) or 1.0  # nothing was learned: all weights are 0
+    found: NDArray[np.float64] = regression.coef_[0] / spread
     return found
 
 

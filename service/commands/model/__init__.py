@@ -9,6 +9,7 @@ from service.commands.lazy import Lazy
 COMMANDS: Final = {
     "train": "from labelled comments",
     "adapt": "a model to a newsroom's decisions",
+    "teach": "label pieces of comments with a transformer, for train",
     "evaluate": "measure on labelled comments",
     "compare": "two models, side by side",
     "gate": "the checks that publishing makes",

@@ -15,6 +15,7 @@ from model.contrast import contrast_examples
 from model.data import DataError, Example, Skips, read, usable
 from model.layouts import Table, tables
 from model.report import card, measured
+from model.swapping import with_swapped
 from model.train import Recipe, TooLittleError
 from model.train import train as fit
 from service.commands.model.common import data_argument
@@ -77,7 +78,7 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
         news_examples, unseen = list(read(natural)), list(read(measure))
         plain = orjson.loads(baseline.read_bytes()) if baseline else ()
         trained = fit(
-            chain(_labelled(found, all_sources), contrast_examples() if contrast else ()),
+            with_swapped(chain(_labelled(found, all_sources), contrast_examples() if contrast else ())),
             news_examples,
             Recipe(seed=seed, memory=memory << 20),
             _digests([*found, *natural]),

@@ -42,6 +42,33 @@ def test_a_short_latin_text_counts_as_english(text):
     assert detect(text) == "en"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("vc não sabe de nada mesmo", "pt"),
+        ("eso no es lo que dijo", "es"),
+        ("ma che cosa dici", "it"),
+        ("das ist doch nicht wahr", "de"),
+        ("sen ne diyorsun ya", "tr"),
+        ("gak ada yang tau kapan rezeki datang bang", "id"),
+    ],
+)
+def test_a_short_text_with_another_grammar_is_not_english(text, code):
+    assert detect(text) == code
+
+
+def test_a_text_of_some_length_without_english_grammar_is_not_english():
+    text = "ntaps jiwa bosku gacir abiez maxwin scatter ngeri pokoknye mantul"
+    assert detect(text) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text", ["https://video.example/watch/8f3k2l1mZq", "@anna_b @tom.k look", "www.site.example/a/b/c/d/e/f"]
+)
+def test_an_address_is_no_evidence_of_another_language(text):
+    assert detect(text) == "en"
+
+
 def test_english_in_disguise_is_still_english():
     assert detect("уоu аrе а соmрlеtе fооl аnd уоu knоw іt vеrу wеll") == "en"
 

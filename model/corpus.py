@@ -12,6 +12,7 @@ import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
+from heapq import heappush, heappushpop
 from itertools import islice
 
 import numpy as np
@@ -23,6 +24,7 @@ from model.data import Example, draw
 from model.features import FeatureSpec, columns
 from model.text import normalise
 
+KEPT = 5000  # examples that are kept as they are, to say how a model does on rows held out
 LONGEST = 1 << 16  # code points of a comment that are read; the service takes no longer ones
 _BATCH = 512  # comments whose features are worked out at once
 _SLICE = 4096  # comments that are read back at once
@@ -55,6 +57,7 @@ class Corpus:
         self._codes: dict[str, int] = {}
         self._labels, self._sources, self._languages = array("f"), array("i"), array("i")
         self._sizes, self._draws, self._ranks = array("i"), array("I"), array("Q")
+        self._kept: list[tuple[int, int, Example]] = []  # a heap, those of the largest draws first
         forbidden = {_digest(normalise(example.text[:LONGEST]).text) for example in against}
         rows: dict[int, int] = {}  # of the digest of a text and its language
         stream = iter(examples)
@@ -106,6 +109,11 @@ class Corpus:
         """Say which rows to hold out, as `model.data.held_out` does."""
         return np.array(self._draws, dtype=np.uint32) < int(share * 2**32)
 
+    def examples_held_out(self, share: float) -> list[Example]:
+        """Return those that `held_out` names, in order; of more than `KEPT`, an even sample of so many."""
+        limit = int(share * 2**32)
+        return [example for drawn, _, example in sorted(self._kept, key=lambda kept: kept[1]) if -drawn < limit]
+
     def matrix(self, rows: NDArray[np.intp]) -> sparse.csr_matrix:
         """Read the features of rows, ascending, as a matrix of ones (rows, `width + sources`); 8 bytes a feature."""
         begins = self._begins[rows]
@@ -148,8 +156,10 @@ class Corpus:
         self._labels.extend(labels)
         self._sources.append(self._places.setdefault(example.source, len(self._places)))
         self._languages.append(self._codes.setdefault(example.language, len(self._codes)))
-        self._draws.append(draw(example.group or text, self._seed))
+        drawn = draw(example.group or text, self._seed)
+        self._draws.append(drawn)
         self._ranks.append(key)
+        (heappush if len(self._kept) < KEPT else heappushpop)(self._kept, (-drawn, row, example))
         return True
 
     def _add_labels(self, row: int, labels: Sequence[float]) -> None:

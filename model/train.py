@@ -108,10 +108,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What training made: the table of weights and a manifest without digests of files."""
+    """What training made: the table of weights and a manifest without digests of files.
+
+    `draft` is the table that never saw the rows held out, of which `held` has some: what a report can be made of.
+    """
 
     weights: Floats
     manifest: dict[str, Any]
+    draft: Floats
+    held: Sequence[Example]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,9 @@ def train(  # noqa: PLR0913
         )
         if not any(calibration.lines.values()):
             raise TooLittleError("too few labelled comments of both kinds to calibrate any attribute")
-        return Trained(weights, _manifest(corpus, len(news), recipe, data_digests, calibration))
+        manifest = _manifest(corpus, len(news), recipe, data_digests, calibration)
+        shown = [example for example in corpus.examples_held_out(recipe.held_out) if example.source != TEACHER]
+        return Trained(weights, manifest, draft, shown)
 
 
 def design(texts: Sequence[str], spec: FeatureSpec) -> sparse.csr_matrix:

@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,8 @@ def test_every_command_is_documented_and_no_other():
 
 def test_every_direct_dependency_is_documented_and_no_other():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"], *chain(*extras)]
     documented = re.findall(
         r"^- \*\*([\w-]+)\*\*", (DOCS / "dependencies.md").read_text(encoding="utf-8"), re.MULTILINE
     )

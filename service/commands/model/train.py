@@ -13,13 +13,16 @@ from model.artifact import Artifact, digest_of, write
 from model.classifier import Classifier
 from model.contrast import contrast_examples
 from model.data import DataError, Example, Skips, read, usable
+from model.evaluate import examine
 from model.layouts import Table, tables
 from model.report import card, measured
 from model.swapping import with_swapped
-from model.train import Recipe, TooLittleError
+from model.train import Recipe, TooLittleError, Trained
 from model.train import train as fit
 from service.commands.model.common import data_argument
 
+REPORT = "report.html"  # beside the artifact, no part of it
+_ROUNDS = 200  # of the bootstrap, for the report
 _EVERY = 100_000  # comments between two lines of progress, where there is no terminal for a bar
 
 
@@ -94,7 +97,17 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
         {example.source for example in news_examples},
     )
     made = write(out, trained.manifest, trained.weights, card(trained.manifest))
+    _report(out / REPORT, trained)
     click.echo(f"{out}: version {trained.manifest['version']}, digest {made}")
+
+
+def _report(path: Path, trained: Trained) -> None:
+    """Write how the draft does on rows that it never saw, one HTML page."""
+    from model.page import render  # noqa: PLC0415 (plots take a second to import)
+
+    draft = Classifier(Artifact(trained.manifest, "", trained.draft))
+    if known := [example for example in trained.held if example.labels]:
+        path.write_text(render(examine(draft, known, _ROUNDS), draft), encoding="utf-8")
 
 
 def _found(data: Sequence[Path]) -> list[Table]:

@@ -206,6 +206,13 @@ def test_a_report_is_one_page(run, data, tmp_path):
     assert run(model, "evaluate", data, "--rounds", 100, "--report", tmp_path / "no" / "such").exit_code == 1
 
 
+def test_training_writes_a_report_on_rows_that_it_held_out_beside_the_model(run, data, tmp_path):
+    assert run(model, "train", data, "--no-contrast", "--out", tmp_path / "made").exit_code == 0
+    page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "report.html" not in Classifier.load(tmp_path / "made").manifest["files"]
+
+
 def test_two_models_are_compared_in_plain_words(run, data, tiny_model):
     result = run(model, "compare", tiny_model, tiny_model, "--data", data, "--rounds", 100)
     assert result.exit_code == 0

@@ -88,3 +88,13 @@ def test_what_is_measured_on_and_what_is_empty_is_left_out(gathered):
 def test_the_same_rows_are_held_out_as_elsewhere(gathered):
     rows = [example(f"comment {n}", spam=0) for n in range(300)]
     assert gathered(rows).held_out(0.3).tolist() == held_out(rows, 0.3, 7)
+
+
+def test_of_the_rows_held_out_a_bounded_even_share_is_kept_as_it_was(monkeypatch, gathered):
+    examples = [example(f"comment {n}", spam=0) for n in range(2000)]
+    held = [one for one, out in zip(examples, held_out(examples, 0.25, 7), strict=True) if out]
+    assert gathered(examples).examples_held_out(0.25) == held
+    monkeypatch.setattr(corpus, "KEPT", 100)
+    few = gathered(examples).examples_held_out(0.25)
+    assert len(few) == 100
+    assert {one.text for one in few} <= {one.text for one in held}

@@ -1,9 +1,10 @@
 """What the commands of `winnow model` share."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -18,6 +19,8 @@ from service.settings import Settings
 from service.store.keys import Keys
 from service.store.models import Published
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 data_argument = click.argument(
     "data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="DATA…"
 )
@@ -30,6 +33,12 @@ rounds_option = click.option(
 )
 site_option = click.option("--site", type=SiteName(), help="For this site alone; by default for all without their own.")
 by_option = click.option("--by", envvar="USER", default="operator", help="Who does it; by default $USER. Recorded.")
+
+
+def comments_option(name: str, says: str, *, required: bool = False) -> Callable[[F], F]:
+    """Make an option that takes files, or folders of them, any number of times."""
+    kind = click.Path(exists=True, path_type=Path)
+    return click.option(name, multiple=True, required=required, type=kind, help=says)
 
 
 def labelled(data: Sequence[Path]) -> list[Example]:

@@ -11,7 +11,7 @@ from model.calibrate import TOXICITY
 from model.contrast import contrast_examples
 from model.data import MAJORITY, TEACHER, DataError, read, select
 from model.train import Recipe
-from service.commands.model.common import data_argument
+from service.commands.model.common import comments_option, data_argument
 
 
 @click.command()
@@ -19,19 +19,10 @@ from service.commands.model.common import data_argument
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where the labelled pieces go."
 )
-@click.option(
-    "--news",
-    required=True,
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Comments at their natural rate, to calibrate the labels on; never learned from.",
+@comments_option(
+    "--news", "Comments at their natural rate, to calibrate the labels on; never learned from.", required=True
 )
-@click.option(
-    "--exclude",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Comments to measure on later: rows with the same text are not learned from.",
-)
+@comments_option("--exclude", "Comments to measure on later: rows with the same text are not learned from.")
 @click.option("--pieces", default=36_000, show_default=True, help="How many to label, at most.")
 @click.option("--seed", default=Recipe().seed, show_default=True, help="Chooses rows and pieces.")
 def teach(  # noqa: PLR0913, PLR0917 (one for each option)

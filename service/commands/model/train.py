@@ -19,7 +19,7 @@ from model.report import card, measured
 from model.swapping import with_swapped
 from model.train import Recipe, TooLittleError, Trained
 from model.train import train as fit
-from service.commands.model.common import data_argument
+from service.commands.model.common import comments_option, data_argument
 
 REPORT = "report.html"  # beside the artifact, no part of it
 _ROUNDS = 200  # of the bootstrap, for the report
@@ -29,23 +29,10 @@ _EVERY = 100_000  # comments between two lines of progress, where there is no te
 @click.command()
 @data_argument
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where the model goes.")
-@click.option(
-    "--news",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Comments at their natural rate, to calibrate and choose thresholds on; never trained on.",
-)
-@click.option(
-    "--exclude",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Comments to measure on later: rows with the same text are not trained on.",
-)
-@click.option(
-    "--measure",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Comments to measure the finished model on, for its card; rows with the same text are not trained on.",
+@comments_option("--news", "Comments at their natural rate, to calibrate and choose thresholds on; never trained on.")
+@comments_option("--exclude", "Comments to measure on later: rows with the same text are not trained on.")
+@comments_option(
+    "--measure", "Comments to measure the finished model on, for its card; rows with the same text are not trained on."
 )
 @click.option(
     "--baseline",

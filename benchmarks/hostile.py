@@ -11,6 +11,8 @@ import random
 import time
 from collections.abc import Callable
 
+from threadpoolctl import threadpool_limits
+
 from model.classifier import Classifier
 
 SIZE = 1 << 16  # bytes of UTF-8
@@ -80,6 +82,7 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print a table, the worst last."""
+    threadpool_limits(limits=1)
     classifier = Classifier.load()
     classifier.explain("warm")
     rows = []

@@ -35,6 +35,9 @@ YOUNG: Final = 10.0
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""One worker for each core is enough: numpy's own threads would only wait for each other, and burn a core doing so."""
+
 
 @dataclass(slots=True)
 class Child:
@@ -141,7 +144,7 @@ def spawn(
     """Starts a child that ends when this process does."""
     return subprocess.Popen(  # noqa: S603
         command,
-        env={**os.environ, **(environment or {})},
+        env={**ONE_THREAD, **os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         pass_fds=pass_fds,
         start_new_session=True,

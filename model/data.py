@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ from model.layouts import Table, files, labels_by_id, tables
 from model.rows import Advance, DataError, Row, rows
 from model.text import normalise
 
-__all__ = ["DataError", "Example", "Skips", "Source", "draw", "files", "held_out", "read", "select", "usable"]
+__all__ = ["DataError", "Example", "Skips", "Source", "draw", "files", "held_out", "keep", "read", "select", "usable"]
 
 _ENGLISH = "en"
 TEACHER = "winnow_teacher"  # the source of pieces that a teacher labelled (`model.teacher`)
@@ -145,6 +146,22 @@ def _chance(row: Row) -> float | None:
     if not 0 < chance <= 1:
         raise ValueError("the probability is not above 0 and at most 1")
     return chance
+
+
+def keep(path: Path, examples: Iterable[Example]) -> None:
+    """Write examples as gzipped JSON lines that `read` takes; the same examples give the same bytes."""
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        for example in examples:
+            row = {
+                "text": example.text,
+                "labels": example.labels,
+                "source": example.source,
+                "language": example.language,
+                "template": example.group,
+                "decided_at": example.decided_at or None,
+                "probability": example.probability,
+            }
+            file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def _rejoin(text: str) -> str:

@@ -21,6 +21,7 @@ from model.calibrate import SPAM, TOXICITY, calibration_error
 from model.classifier import Classifier
 from model.contrast import suite_examples
 from model.data import MAJORITY, Example, read
+from model.evaluate import score
 from model.evasion import TRANSFORMATIONS, attacked
 from model.identity import bias, identity_examples
 from model.intervals import Interval, auc_difference, bootstrap
@@ -56,18 +57,6 @@ class Limits:
     attack: float = 0.05  # and under the worst of them
     positives: float = 0.02  # rise of the false positive rate over all identity terms
     term: float = 0.1  # and for one of them
-
-
-class _Scores:
-    """The scores of a model on some examples: an array (rows, attributes), NaN where an attribute is not known."""
-
-    def __init__(self, model: Classifier, examples: Sequence[Example]) -> None:
-        scored = model.score([example.text for example in examples], [example.language for example in examples])
-        rows = [[one.scores.get(attribute, np.nan) for attribute in ATTRIBUTES] for one in scored]
-        self.values: Floats = np.array(rows, dtype=np.float64).reshape(-1, len(ATTRIBUTES))
-
-    def of(self, attribute: str) -> Floats:
-        return self.values[:, ATTRIBUTES.index(attribute)]
 
 
 def examine(folder: Path, current: Classifier, holdout: Sequence[Example] = ()) -> list[Check]:
@@ -163,13 +152,13 @@ def _calibration(candidate: Classifier, current: Classifier, limits: Limits) -> 
         if line[0] <= 0
     ]
     examples = suite_examples()
-    mine, theirs = _Scores(candidate, examples), _Scores(current, examples)
+    mine, theirs = score(candidate, examples), score(current, examples)
     for attribute in ATTRIBUTES:
         rows, truth = _known(examples, attribute, mine, theirs)
         for bad, kind in ((False, "plain"), (True, "bad")):
             if (truth != bad).all():
                 continue
-            now, before = (float(one.of(attribute)[rows][truth == bad].mean()) for one in (mine, theirs))
+            now, before = (float(_of(one, attribute)[rows][truth == bad].mean()) for one in (mine, theirs))
             off, tolerated = (before - now, limits.fall) if bad else (now - before, limits.rise)
             if off > tolerated:
                 faults.append(
@@ -183,7 +172,7 @@ def _held_out(
     candidate: Classifier, current: Classifier, holdout: Sequence[Example], limits: Limits
 ) -> Iterator[Check]:
     """Compare on decisions that neither model saw, by source: order, and how near scores are to rates."""
-    mine, theirs = _Scores(candidate, holdout), _Scores(current, holdout)
+    mine, theirs = score(candidate, holdout), score(current, holdout)
     measured, faults, blurs = [], [], []
     sources = np.array([example.source for example in holdout], dtype=np.str_)
     for source in sorted(set(sources.tolist())):
@@ -192,7 +181,7 @@ def _held_out(
             rows, truth = rows & (sources == source), truth[sources[rows] == source]
             if min(truth.sum(), (~truth).sum()) < ENOUGH:
                 continue
-            scores = theirs.of(attribute)[rows], mine.of(attribute)[rows]
+            scores = _of(theirs, attribute)[rows], _of(mine, attribute)[rows]
             order = bootstrap(auc_difference, truth, *scores, rounds=ROUNDS)
             error = bootstrap(_error_difference, truth, *scores, rounds=ROUNDS)
             said = f"{attribute} on {len(truth)} rows of {source}"
@@ -209,13 +198,15 @@ def _held_out(
 def _contrast(candidate: Classifier, current: Classifier, limits: Limits) -> Check:
     """Compare on our own sentences, about which the candidate has learned nothing by heart."""
     examples = suite_examples()
-    mine, theirs = _Scores(candidate, examples), _Scores(current, examples)
+    mine, theirs = score(candidate, examples), score(current, examples)
     measured, faults = [], []
     for attribute in ATTRIBUTES:
         rows, truth = _known(examples, attribute, mine, theirs)
         if not truth.any() or truth.all():
             continue
-        found = bootstrap(auc_difference, truth, theirs.of(attribute)[rows], mine.of(attribute)[rows], rounds=ROUNDS)
+        found = bootstrap(
+            auc_difference, truth, _of(theirs, attribute)[rows], _of(mine, attribute)[rows], rounds=ROUNDS
+        )
         measured.append(f"{attribute} {_signed(found)}")
         if worse(found, 2 * limits.auc):  # a hundred sentences say less than a hold-out
             faults.append(f"{attribute}: AUC {_signed(found)}, {2 * limits.auc:.3f} less is tolerated")
@@ -226,13 +217,13 @@ def _attacks(candidate: Classifier, current: Classifier, limits: Limits) -> Chec
     """Compare on our own sentences as disguised by every transformation."""
     examples = suite_examples()
     disguised = [one for name in TRANSFORMATIONS for one in attacked(examples, name)]
-    mine, theirs = _Scores(candidate, disguised), _Scores(current, disguised)
+    mine, theirs = score(candidate, disguised), score(current, disguised)
     measured, faults = [], []
     for attribute in (TOXICITY, SPAM):
         known = np.array([attribute in example.labels for example in examples])
         truth = np.array([example.labels.get(attribute, 0) >= MAJORITY for example in examples])[known]
         shape = (len(TRANSFORMATIONS), len(examples))
-        now, before = (one.of(attribute).reshape(shape)[:, known] for one in (mine, theirs))
+        now, before = (_of(one, attribute).reshape(shape)[:, known] for one in (mine, theirs))
         if np.isnan([now, before]).any():
             continue
         losses = {
@@ -253,7 +244,7 @@ def _identity(candidate: Classifier, current: Classifier, limits: Limits) -> Che
     truth = np.array([example.labels[TOXICITY] >= MAJORITY for example in examples])
     rates, order = [], []
     for model in (candidate, current):
-        scores = _Scores(model, examples).of(TOXICITY)
+        scores = _of(score(model, examples), TOXICITY)
         if np.isnan(scores).any():
             return Check(
                 "identity slices", passed=True, message="toxicity is not known in English: nothing was measured"
@@ -275,11 +266,16 @@ def _identity(candidate: Classifier, current: Classifier, limits: Limits) -> Che
     return _verdict("identity slices", faults, f"{otherwise}; mean subgroup AUC {order[0] - order[1]:+.3f}")
 
 
-def _known(examples: Sequence[Example], attribute: str, *scores: _Scores) -> tuple[Flags, Flags]:
+def _known(examples: Sequence[Example], attribute: str, *scores: Floats) -> tuple[Flags, Flags]:
     """Say which rows have a label and every score, and of those which are positive."""
     labels = np.array([example.labels.get(attribute, np.nan) for example in examples])
-    rows: Flags = ~np.isnan(np.array([labels, *(one.of(attribute) for one in scores)])).any(axis=0)
+    rows: Flags = ~np.isnan(np.array([labels, *(_of(one, attribute) for one in scores)])).any(axis=0)
     return rows, labels[rows] >= MAJORITY
+
+
+def _of(scores: Floats, attribute: str) -> Floats:
+    """Return an attribute's column of scores (rows, attributes)."""
+    return scores[:, ATTRIBUTES.index(attribute)]
 
 
 def _error_difference(truth: Flags, first: Floats, second: Floats) -> float:

@@ -10,6 +10,7 @@ import click
 
 from model.classifier import Classifier
 from model.data import DataError, Example, read
+from model.evaluate import Evaluation
 from model.intervals import ROUNDS
 from service import logs
 from service.commands.common import SiteName, opened_store
@@ -47,6 +48,19 @@ def labelled(data: Sequence[Path]) -> list[Example]:
     if not examples:
         raise DataError("no row has a label")
     return examples
+
+
+def write_report(path: Path, found: Evaluation, classifier: Classifier) -> None:
+    """Write what was measured as one HTML page.
+
+    :raises ClickException: it cannot be written.
+    """
+    from model.page import render  # noqa: PLC0415 (plots take a second to import)
+
+    try:
+        path.write_text(render(found, classifier), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from error
 
 
 @contextmanager

@@ -12,19 +12,14 @@ from model.classifier import Classifier
 from model.compare import Comparison, Pair
 from model.compare import compare as measured
 from model.data import DataError
-from service.commands.model.common import labelled, rounds_option
+from service.commands.model.common import comments_option, labelled, rounds_option
 
 
 @click.command()
 @click.argument("first", type=click.Path(path_type=Path), metavar="A")
 @click.argument("second", type=click.Path(path_type=Path), metavar="B")
-@click.option(
-    "--data",
-    required=True,
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="FILE",
-    help="Labelled comments, in a file or a folder of them; may be given several times.",
+@comments_option(
+    "--data", "Labelled comments, in a file or a folder of them; may be given several times.", required=True
 )
 @rounds_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per source and attribute.")

@@ -14,7 +14,7 @@ from model.classifier import Classifier
 from model.data import DataError
 from model.evaluate import Bias, Evaluation, Measure, examine
 from model.identity import FACTOR
-from service.commands.model.common import data_argument, labelled, rounds_option
+from service.commands.model.common import data_argument, labelled, rounds_option, write_report
 from service.commands.score import model_option
 
 
@@ -41,16 +41,7 @@ def evaluate(data: tuple[Path, ...], path: Path, rounds: int, as_json: bool, rep
     else:
         click.echo("\n".join(_page(found)))
     if report:
-        _write(report, found, classifier)
-
-
-def _write(report: Path, found: Evaluation, classifier: Classifier) -> None:
-    from model.page import render  # noqa: PLC0415 (plots take a second to import)
-
-    try:
-        report.write_text(render(found, classifier), encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{report}: {error.strerror}") from error
+        write_report(report, found, classifier)
 
 
 def _rows(found: Evaluation) -> Iterator[dict[str, object]]:

@@ -12,6 +12,7 @@ from model.classifier import DEFAULT, Classifier
 from model.data import DataError, read
 from model.registry import examine
 from service.commands.common import config_option, settings_or_fail
+from service.commands.model.common import comments_option
 
 CURRENT = "current"
 
@@ -25,13 +26,7 @@ CURRENT = "current"
     metavar="current|DIR",
     help="The model to beat; current is $WINNOW_MODEL, or the one that ships.",
 )
-@click.option(
-    "--holdout",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="FILE",
-    help="Labelled comments that neither was trained on; may be given several times.",
-)
+@comments_option("--holdout", "Labelled comments that neither was trained on; may be given several times.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per check.")
 @config_option
 def gate(candidate: Path, against: str, holdout: tuple[Path, ...], as_json: bool, config: Path | None) -> None:

@@ -10,7 +10,7 @@ from model.artifact import ArtifactError
 from model.classifier import DEFAULT, Classifier
 from model.data import DataError, read
 from service.commands.common import config_option, place_name, settings_or_fail
-from service.commands.model.common import by_option, opened_publishing, site_option
+from service.commands.model.common import by_option, comments_option, opened_publishing, site_option
 from service.store.models import EVERY_SITE, Change, NotStored, VersionTaken
 
 
@@ -19,12 +19,7 @@ from service.store.models import EVERY_SITE, Change, NotStored, VersionTaken
 @site_option
 @click.option("--force", is_flag=True, help="Publish what the gate refuses, too; takes --reason.")
 @click.option("--reason", default="", help="Why; recorded with the publication.")
-@click.option(
-    "--holdout",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="More labelled comments for the gate, which neither model was trained on.",
-)
+@comments_option("--holdout", "More labelled comments for the gate, which neither model was trained on.")
 @by_option
 @config_option
 def publish(  # noqa: PLR0913, PLR0917  # click passes each option by itself

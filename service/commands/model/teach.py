@@ -1,15 +1,13 @@
 """`winnow model teach`."""
 
-import gzip
 from itertools import chain
 from pathlib import Path
 
 import click
-import orjson
 
 from model.calibrate import TOXICITY
 from model.contrast import contrast_examples
-from model.data import MAJORITY, TEACHER, DataError, read, select
+from model.data import MAJORITY, TEACHER, DataError, keep, read, select
 from model.train import Recipe
 from service.commands.model.common import comments_option, data_argument
 
@@ -45,8 +43,5 @@ def teach(  # noqa: PLR0913, PLR0917 (one for each option)
     fitted = teacher.fine_tuned(examples, seed, click.echo)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{TEACHER}.jsonl.gz"
-    with gzip.GzipFile(path, "wb", mtime=0) as file:
-        for piece in teacher.taught(fitted, cut, news_examples):
-            row = {"text": piece.text, "labels": piece.labels, "source": piece.source, "template": piece.group}
-            file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    keep(path, teacher.taught(fitted, cut, news_examples))
     click.echo(f"{path}: {len(cut)} pieces")

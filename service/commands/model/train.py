@@ -19,7 +19,7 @@ from model.report import card, measured
 from model.swapping import with_swapped
 from model.train import Recipe, TooLittleError, Trained
 from model.train import train as fit
-from service.commands.model.common import comments_option, data_argument
+from service.commands.model.common import comments_option, data_argument, write_report
 
 REPORT = "report.html"  # beside the artifact, no part of it
 _ROUNDS = 200  # of the bootstrap, for the report
@@ -90,11 +90,9 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
 
 def _report(path: Path, trained: Trained) -> None:
     """Write how the draft does on rows that it never saw, one HTML page."""
-    from model.page import render  # noqa: PLC0415 (plots take a second to import)
-
     draft = Classifier(Artifact(trained.manifest, "", trained.draft))
     if known := [example for example in trained.held if example.labels]:
-        path.write_text(render(examine(draft, known, _ROUNDS), draft), encoding="utf-8")
+        write_report(path, examine(draft, known, _ROUNDS), draft)
 
 
 def _found(data: Sequence[Path]) -> list[Table]:

@@ -1,8 +1,12 @@
-"""One comment's way: signals fetched, text scored, verdict reached, everything stored, in two round trips."""
+"""One comment's way: text scored, verdict reached, everything counted and stored, in one round trip.
+
+The verdict takes for granted what is so for nearly every comment. Where it is not, the store says what is the case, and
+the comment is judged by that and sent again.
+"""
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from uuid import NAMESPACE_OID, uuid5
 
@@ -18,7 +22,7 @@ from service.moderation.judge import judge
 from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import Signals
 from service.scoring import Scoring
-from service.store.comments import Acceptance, Arrival, Comments, Gathered
+from service.store.comments import Acceptance, Comments, Facts, Receipt, Terms
 from service.store.policies import Policies
 from service.store.records import ErasedComment, Record
 from service.turns import slices
@@ -95,8 +99,8 @@ class Intake:
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
         """Takes one comment in, and says where the key stands."""
-        outcomes, gathered = self._take(site, [post], rate, self._models.in_force(site))
-        return outcomes[0], Rated(gathered[0].requests, gathered[0].seconds_left)
+        outcomes, receipt = self._take(site, [post], rate, self._models.in_force(site))
+        return outcomes[0], Rated(receipt.requests, receipt.seconds_left)
 
     def post_batch(self, site: str, posts: Sequence[Post]) -> Iterator[Outcome]:
         """Takes many in, in order, a slice at a time, so that a large batch never holds up one comment.
@@ -124,74 +128,61 @@ class Intake:
 
     def _take(
         self, site: str, posts: Sequence[Post], rate: RateRule, classifier: Classifier
-    ) -> tuple[list[Outcome], list[Gathered]]:
+    ) -> tuple[list[Outcome], Receipt]:
+        """Judges comments and takes them in; also says what became of the first."""
         default = default_policy(classifier.thresholds)
         policy = self._policies.last_seen(site, default)
-        arrivals = [
-            Arrival(
-                id=_id_of(post),
-                submission=post.submission,
-                author_seconds=policy.author_rate.seconds,
-                repeat_seconds=policy.repeats.seconds,
-                rate_name=rate.name if rate.limit else "",
-                rate_limit=rate.limit,
-            )
-            for post in posts
+        submissions = [post.submission for post in posts]
+        signals = [Signals(scored.scores, scored.language) for scored in self._scoring.score(classifier, submissions)]
+        judged = [
+            _accepted(_id_of(post), secrets.token_urlsafe(9), post.submission, signal, policy, classifier)
+            for post, signal in zip(posts, signals, strict=True)
         ]
-        gathered = self._comments.arrive(site, arrivals)
-        if rate.limit and gathered[0].requests > rate.limit:
-            return [RateExceeded(gathered[0].seconds_left)], gathered
-
-        fresh = [at for at, found in enumerate(gathered) if found.known is None and not found.erased]
-        policy = self._policies.at(site, gathered[0].policy_version, default)
-        placed = self._place(site, policy, classifier, [(arrivals[at], gathered[at]) for at in fresh])
-        outcomes: list[Outcome | None] = [None] * len(posts)
-        for at, one in zip(fresh, placed, strict=True):
-            outcomes[at] = one
+        receipts = self._comments.take_in(site, judged, _terms(policy, rate))
+        first = receipts[0]
+        others = {at: receipt.facts for at, receipt in enumerate(receipts) if receipt.facts}
+        if others:
+            for at, facts in others.items():
+                judged[at] = self._by_facts(site, judged[at], signals[at], facts, classifier)
+            for at, receipt in zip(others, self._comments.settle(site, [judged[at] for at in others]), strict=True):
+                receipts[at] = receipt
         return [
-            outcome or self._again(site, posts[at], arrivals[at].id, gathered[at])
-            for at, outcome in enumerate(outcomes)
-        ], gathered
+            self._outcome(site, post, one, receipt) for post, one, receipt in zip(posts, judged, receipts, strict=True)
+        ], first
 
-    def _place(
-        self, site: str, policy: Policy, classifier: Classifier, fresh: Sequence[tuple[Arrival, Gathered]]
-    ) -> list[Placed | None]:
-        """Scores, judges and stores new comments; None where another call took the id meanwhile."""
-        if not fresh:
-            return []
-        scores = self._scoring.score(classifier, [arrival.submission for arrival, _ in fresh])
-        accepted = [
-            _accepted(
-                arrival.id,
-                secrets.token_urlsafe(9),
-                arrival.submission,
-                Signals(scored.scores, scored.language, found.copies, found.author_comments),
-                policy,
-                classifier,
-            )
-            for (arrival, found), scored in zip(fresh, scores, strict=True)
-        ]
-        received = self._comments.accept(site, accepted)
-        for one, ms in zip(accepted, received, strict=True):
-            if ms is not None:
-                self._metrics.taken_in(one.judgement.verdict)
-        return [
-            None if ms is None else Placed(one.id, one.judgement, ms, fresh=True)
-            for one, ms in zip(accepted, received, strict=True)
-        ]
+    def _by_facts(
+        self, site: str, one: Acceptance, signals: Signals, facts: Facts, classifier: Classifier
+    ) -> Acceptance:
+        """A comment judged anew, since what was taken for granted is not the case."""
+        policy = self._policies.at(site, facts.policy, default_policy(classifier.thresholds))
+        signals = replace(signals, copies=facts.copies, author_comments=facts.author_comments)
+        return _accepted(one.id, one.op, one.submission, signals, policy, classifier)
 
-    def _again(self, site: str, post: Post, comment_id: str, found: Gathered) -> Outcome:
-        """The first answer once more, for a comment whose id was taken before this call."""
-        if found.erased:
-            return ErasedComment(comment_id)
-        try:
-            record = found.known or self._comments.get(site, comment_id)
-        except ErasedComment as erased:
-            return erased
+    def _outcome(self, site: str, post: Post, one: Acceptance, receipt: Receipt) -> Outcome:
+        """What a receipt means to who posted: for an id that was taken before, the first answer once more."""
+        if receipt.limited:
+            return RateExceeded(receipt.seconds_left)
+        if receipt.erased:
+            return ErasedComment(one.id)
+        record = receipt.known
+        if record is None:
+            self._metrics.taken_in(one.judgement.verdict)
+            return Placed(one.id, one.judgement, receipt.received, fresh=True)
         salt = record.digest.partition("$")[0]
         if _request_digest(post.submission, salt) != record.digest:
-            return IdTaken(comment_id) if post.id else KeyReused()
+            return IdTaken(one.id) if post.id else KeyReused()
         return Placed(record.id, record.first_judgement or record.judgement, record.received, fresh=False)
+
+
+def _terms(policy: Policy, rate: RateRule) -> Terms:
+    return Terms(
+        policy=policy.version,
+        author_limit=policy.author_rate.limit,
+        author_seconds=policy.author_rate.seconds,
+        repeat_seconds=policy.repeats.seconds,
+        rate_name=rate.name if rate.limit else "",
+        rate_limit=rate.limit,
+    )
 
 
 def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on

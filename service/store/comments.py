@@ -49,31 +49,6 @@ class EditConflict(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A comment that asks for its signals; the rate names and the windows say what is counted on the way."""
-
-    id: str
-    submission: Submission
-    author_seconds: int
-    repeat_seconds: int
-    rate_name: str = ""
-    rate_limit: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What the first round trip brought; `known` is the comment, if its id was taken already."""
-
-    policy_version: int
-    known: Record | None
-    erased: bool
-    author_comments: int
-    copies: int
-    requests: int
-    seconds_left: int
-
-
-@dataclass(frozen=True, slots=True)
 class Acceptance:
     """A judged comment on its way into the store; `op` names the call that made it.
 
@@ -87,6 +62,48 @@ class Acceptance:
     judgement: Judgement
     band: int
     informativeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a judgement takes for granted, besides that nobody posted the text before.
+
+    That is the version of the policy, and that the author is within `author_limit` comments in `author_seconds`. The
+    rate's name and limit say whose requests are counted on the way; "" counts nothing.
+    """
+
+    policy: int
+    author_limit: int | None
+    author_seconds: int
+    repeat_seconds: int
+    rate_name: str = ""
+    rate_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is the case, where it is not what a judgement took for granted."""
+
+    policy: int
+    author_comments: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a comment on its way in: stored at `received` (ms), if nothing of the rest is set.
+
+    `known` is the comment that has the id, `erased` says that it was erased, `facts` that it must be judged by them.
+    `requests` of the key are counted in this minute, of which `seconds_left` are left.
+    """
+
+    requests: int
+    seconds_left: int
+    received: int = 0
+    limited: bool = False
+    known: Record | None = None
+    erased: bool = False
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +132,18 @@ class Comments:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def arrive(self, site: str, arrivals: Sequence[Arrival]) -> list[Gathered]:
-        """The first round trip: what the signals need, for any number of comments."""
-        answers = self._store.run_all("arrive", site, [_arrival_arguments(one) for one in arrivals])
-        return [
-            Gathered(
-                policy_version=version,
-                known=record_from(one.id, pairs(known)) if known and "posted" in known else None,
-                erased=bool(known) and "posted" not in known,
-                author_comments=by_author,
-                copies=copies,
-                requests=requests,
-                seconds_left=left,
-            )
-            for one, (_now, version, known, by_author, copies, requests, left) in zip(arrivals, answers, strict=True)
-        ]
+    def take_in(self, site: str, judged: Sequence[Acceptance], terms: Terms) -> list[Receipt]:
+        """Takes in comments that are judged under some terms, each with all that hangs on it, or nothing of it."""
+        return self._accept(site, judged, terms)
 
-    def accept(self, site: str, accepted: Sequence[Acceptance]) -> list[int | None]:
-        """The second round trip: each comment with all that hangs on it, or nothing of it.
+    def settle(self, site: str, judged: Sequence[Acceptance]) -> list[Receipt]:
+        """Takes in comments that are judged by the facts."""
+        return self._accept(site, judged, None)
 
-        :returns: ms of arrival for each, or None where another call took the id first.
-        """
-        calls = [(one.id, one.op, one.digest, *_kept(one, 1)) for one in accepted]
+    def _accept(self, site: str, judged: Sequence[Acceptance], terms: Terms | None) -> list[Receipt]:
+        calls = [(one.id, one.op, one.digest, *_kept(one, 1), *_granted(one, terms)) for one in judged]
         answers = self._store.run_all("accept", site, calls)
-        return [answer[1] if answer[0] == "stored" else None for answer in answers]
+        return [_receipt(one.id, *answer) for one, answer in zip(judged, answers, strict=True)]
 
     def edit(self, site: str, record: Record, edited: Acceptance) -> None:
         """Puts another text in place of a comment's, judged again.
@@ -325,9 +330,33 @@ def _needs_looking(filters: Filters) -> bool:
     return by_index > 1 or filters.reason is not None or filters.q is not None
 
 
-def _arrival_arguments(one: Arrival) -> tuple[str | int, ...]:
-    author, text = one.submission.author.id or "", copy_text(one.submission.body)
-    return (one.id, author, text, one.author_seconds, one.repeat_seconds, one.rate_name, one.rate_limit)
+def _granted(one: Acceptance, terms: Terms | None) -> tuple[str | int, ...]:
+    """What `accept` looks at before it stores a comment; nothing, once it is judged by the facts."""
+    if terms is None:
+        return ()
+    return (
+        copy_text(one.submission.body),
+        terms.repeat_seconds,
+        terms.policy,
+        terms.author_seconds,
+        "" if terms.author_limit is None else terms.author_limit,
+        terms.rate_name,
+        terms.rate_limit,
+    )
+
+
+def _receipt(comment_id: str, what: str, requests: int, seconds_left: int, *rest: Any) -> Receipt:
+    """The answer of `accept`."""
+    if what == "stored":
+        return Receipt(requests, seconds_left, received=rest[0])
+    if what == "limited":
+        return Receipt(requests, seconds_left, limited=True)
+    if what == "differs":
+        return Receipt(requests, seconds_left, facts=Facts(*rest))
+    known = pairs(rest[0])
+    if known["status"] == "erased":
+        return Receipt(requests, seconds_left, erased=True)
+    return Receipt(requests, seconds_left, known=record_from(comment_id, known))
 
 
 def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:

@@ -27,7 +27,7 @@ def crowd(store):
         made.append(
             (level, Acceptance(f"c-{n:04}", "op", "d", submission, judgement, n % 32, 1 - level / (LEVELS - 1)))
         )
-    arrived = Comments(store).accept(SITE, [one for _, one in made])
+    arrived = [receipt.received for receipt in Comments(store).settle(SITE, [one for _, one in made])]
     ranked = sorted(
         (level, ms, one.id, one.submission.article.section) for (level, one), ms in zip(made, arrived, strict=True)
     )
@@ -84,14 +84,14 @@ def test_comments_that_are_too_young_are_passed_over(store, queue, crowd):
 def test_a_lone_match_behind_more_than_one_call_looks_at_is_found(store, queue, crowd):
     judgement = Judgement("hold", {}, (), "m", 1, "de")
     many = [Acceptance(f"d-{n}", "op", "d", Submission("x"), judgement, 5, 0.5) for n in range(9000)]
-    Comments(store).accept(SITE, many)
+    Comments(store).settle(SITE, many)
     claim = queue.claim(
         SITE, "t", "ada", limit=2500, lease_seconds=60, order="informative", shelf=Shelf(reason="mode", language="en")
     )
     assert claim.ids == list(crowd)[: len(claim.ids)]
     assert claim.ids
     last = Acceptance("last", "op", "d", Submission("x", article=Article(section="news")), judgement, 5, 0.0)
-    Comments(store).accept(SITE, [last])
+    Comments(store).settle(SITE, [last])
     claim = queue.claim(
         SITE, "u", "ada", limit=1, lease_seconds=60, order="informative", shelf=Shelf(language="de", section="news")
     )

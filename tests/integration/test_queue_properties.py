@@ -128,7 +128,8 @@ class Moderation(RuleBasedStateMachine):
     def post(self, submission, judgement, band, level):
         one, op = f"c-{self.accepted}", self.new()
         self.accepted += 1
-        (received,) = self.comments.accept(SITE, [accepted(one, op, submission, judgement, band, level)])
+        (receipt,) = self.comments.settle(SITE, [accepted(one, op, submission, judgement, band, level)])
+        received = receipt.received
         comment = Known(op, "d", submission, judgement, STATUS_OF[judgement.verdict], received)
         if comment.status == "pending":
             comment.facets = tuple(facets(submission, judgement))
@@ -142,8 +143,11 @@ class Moderation(RuleBasedStateMachine):
     def post_again(self, one, submission, judgement, retried):
         comment = self.known.get(one)
         op = comment.op if comment and retried else self.new()
-        (received,) = self.comments.accept(SITE, [accepted(one, op, submission, judgement, 0, 0)])
-        assert received == (comment.received if comment and retried else None)
+        (receipt,) = self.comments.settle(SITE, [accepted(one, op, submission, judgement, 0, 0)])
+        if comment and retried:
+            assert receipt.received == comment.received
+        else:
+            assert receipt.erased if comment is None else receipt.known.op == comment.op
 
     @rule(one=ids, submission=submissions, judgement=judgements, band=bands, level=levels, stale=st.booleans())
     def edit(self, one, submission, judgement, band, level, stale):  # noqa: PLR0913, PLR0917

@@ -133,7 +133,7 @@ def test_a_post_without_an_id_whose_answer_was_lost_is_stored_once(api, proxy):
 def test_a_comment_whose_arrival_was_repeated_is_not_its_own_copy(api, proxy):
     policy = api.get("/v1/policy").json
     api.put("/v1/policy", policy | {"repeats": {"hold": 2, "seconds": 86400}})
-    proxy.cut("arrive")
+    proxy.cut("accept")
     first = api.post("/v1/comments", {"id": "c-1", "body": "Buy my book"})
     assert (proxy.lost, first.status_code, first.json["status"]) == (1, 201, "approved")
     assert api.post("/v1/comments", {"id": "c-2", "body": "Buy my book"}).json["status"] == "pending"

@@ -1,19 +1,18 @@
 """Builds the Flask app and names every part it wires; nothing else does."""
 
-import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import orjson
-import structlog
-import uuid_utils
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from flask.json.provider import JSONProvider
 from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import admin, comments, docs, events, health, problems, queue, score
-from service.api.context import BODY_LIMIT, Parts, parts, rate_headers
+from service.api import admin, comments, docs, events, exchange, health, problems, queue, score
+from service.api.context import BODY_LIMIT, Parts
+from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.dossiers import Dossiers
 from service.feed import EventFeed
@@ -31,10 +30,20 @@ from service.store.models import Published
 from service.store.policies import Policies
 from service.store.queue import Queue
 
-log = structlog.get_logger()
 
-METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Those that metrics tell apart: a client may send any word for one."""
+class App(Flask):
+    """Flask with our requests and orjson."""
+
+    request_class = Request
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, static_folder=None)
+        self.json = OrjsonProvider(self)
+        self.url_map.converters["id"] = IdConverter
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: none of ours is a coroutine, and Flask would look at each one at each call."""
+        return func
 
 
 def create_app(settings: Settings, redis_url: str) -> Flask:
@@ -43,21 +52,17 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     :param redis_url: where the store is; no connection is made here, so that workers may be forked from this.
     :raises ArtifactError: the model cannot be used.
     """
-    logs.configure(settings.log_level)
-    app = Flask(__name__, static_folder=None)
-    app.json = OrjsonProvider(app)
-    app.url_map.converters["id"] = IdConverter
+    logs.configure(settings.log_level, exchange.request_id)
+    app = App(__name__)
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=BODY_LIMIT, WINNOW_BODY_MAX=settings.body_max)
-    app.extensions["winnow"] = wire(settings, redis_url)
+    parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
     for room in (comments, score, queue, events, admin, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
-    app.before_request(_begin)
-    app.after_request(rate_headers)
-    app.after_request(_end)
+    app.after_request(exchange.finisher(parts.metrics, settings.rate_limit))
     return app
 
 
@@ -111,25 +116,3 @@ class OrjsonProvider(JSONProvider):
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """A JSON answer."""
         return Response(orjson.dumps(self._prepare_response_obj(args, kwargs)), content_type="application/json")
-
-
-def _begin() -> None:
-    g.began = time.perf_counter()
-    g.request_id = str(uuid_utils.uuid7())
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-
-
-def _end(response: Response) -> Response:
-    """Every answer carries its request's id, is counted, and leaves one line in the log."""
-    seconds = time.perf_counter() - g.began
-    response.headers["X-Request-Id"] = g.request_id
-    if not response.is_streamed and not response.content_length:
-        response.headers.pop("Content-Type", None)
-    route = request.url_rule.rule if request.url_rule else "none"
-    method = request.method if request.method in METHODS else "other"
-    parts().metrics.answered(method, route, response.status_code, seconds)
-    log.info(
-        "request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1e3, 2)
-    )
-    structlog.contextvars.clear_contextvars()
-    return response

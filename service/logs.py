@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
@@ -16,11 +17,21 @@ LEVELS: Final = {
 }
 
 
-def configure(level: str) -> None:
-    """Sets the form and the least level of every line that this process logs."""
+def configure(level: str, request_id: Callable[[], str | None] = lambda: None) -> None:
+    """Sets the form and the least level of every line that this process logs.
+
+    :param request_id: says what is being answered when a line is logged.
+    """
+
+    def with_request(_logger: Any, _method: str, line: Any) -> Any:
+        answering = request_id()
+        if answering is not None:
+            line["request_id"] = answering
+        return line
+
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            with_request,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),

@@ -1,6 +1,7 @@
 """Prometheus metrics, added up over all workers where they share a folder (PROMETHEUS_MULTIPROC_DIR)."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -17,28 +18,34 @@ class Metrics:
 
     def __init__(self) -> None:
         self._own = CollectorRegistry()
-        self._requests = Counter(
+        requests = Counter(
             "winnow_http_requests", "Requests answered", ["method", "route", "status"], registry=self._own
         )
-        self._seconds = Histogram(
+        seconds = Histogram(
             "winnow_http_request_duration_seconds",
             "Time to the answer",
             ["method", "route"],
             buckets=BUCKETS,
             registry=self._own,
         )
-        self._comments = Counter(
+        comments = Counter(
             "winnow_comments", "Comments taken in, by the machine's verdict", ["verdict"], registry=self._own
         )
+        # To find a series by its labels costs more than to count in it, and there are few.
+        self._of = cache(
+            lambda method, route, status: (requests.labels(method, route, status), seconds.labels(method, route))
+        )
+        self._taken_in = cache(comments.labels)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts an answered request."""
-        self._requests.labels(method, route, status).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        requests, durations = self._of(method, route, status)
+        requests.inc()
+        durations.observe(seconds)
 
     def taken_in(self, verdict: str) -> None:
         """Counts a comment that was stored."""
-        self._comments.labels(verdict).inc()
+        self._taken_in(verdict).inc()
 
     def exposition(self) -> bytes:
         """Prometheus' text format."""

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response
 
-from service.api.context import Blueprint, caller, described, loaded, needs, note_rate, parts, rate_rule, read_json
+from service.api.context import Blueprint, caller, described, loaded, needs, parts, read_json
+from service.api.exchange import current
 from service.api.problems import Problem, invalid, problem_of
-from service.intake import Outcome, Placed, Post
+from service.intake import Outcome, Placed, Post, RateRule
 from service.schemas.comments import (
     BatchResultSchema,
     BatchSchema,
@@ -17,6 +18,7 @@ from service.schemas.comments import (
     CommentWithHistorySchema,
     PlacedSchema,
     PostSchema,
+    written,
 )
 from service.store.comments import Filters
 from service.store.records import RecordWithHistory
@@ -24,7 +26,6 @@ from service.store.records import RecordWithHistory
 blueprint = Blueprint("comments", __name__, url_prefix="/v1/comments", description="What readers write")
 
 post_schema = PostSchema()
-placed_schema = PlacedSchema()
 
 
 @blueprint.route("", methods=["POST"])
@@ -36,13 +37,14 @@ placed_schema = PlacedSchema()
 )
 def post_comment() -> Response:
     """Takes a comment in: scored, judged, stored. The same id again gets the first answer again."""
-    post: Post = loaded(post_schema, read_json(request))
-    outcome, rated = parts().intake.post(caller().site, replace(post, once=caller().once or None), rate_rule())
-    note_rate(rated)
+    asked, house, who = current(), parts(), caller()
+    post: Post = loaded(post_schema, read_json(asked))
+    if who.once:
+        post = replace(post, once=who.once)
+    outcome, asked.rated = house.intake.post(who.site, post, RateRule(who.key.id, house.settings.rate_limit))
     if not isinstance(outcome, Placed):
         raise outcome
-    answer = orjson.dumps(placed_schema.dump(outcome))
-    return Response(answer, 201 if outcome.fresh else 200, content_type="application/json")
+    return Response(orjson.dumps(written(outcome)), 201 if outcome.fresh else 200, content_type="application/json")
 
 
 @blueprint.route("/batch", methods=["POST"])
@@ -114,6 +116,5 @@ def _loaded(one: Any, at: int) -> Post | Problem:
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Placed):
-        dumped: dict[str, Any] = placed_schema.dump(outcome)
-        return dumped
+        return written(outcome)
     return problem_of(outcome).document()

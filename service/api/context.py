@@ -1,7 +1,6 @@
 """What every view stands on: who calls, what is sent, which parts serve it."""
 
 import functools
-import secrets
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -9,17 +8,19 @@ from hashlib import blake2b, sha256
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, ParamSpec, cast
 
+import flask
 import marshmallow as ma
 import orjson
 import structlog
-from flask import Request, Response, current_app, g, request
+from flask import current_app
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
 
+from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.dossiers import Dossiers
 from service.feed import EventFeed
-from service.intake import Intake, KeyReused, Rated, RateExceeded, RateRule
+from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
 from service.publishing import Publishing
@@ -73,24 +74,9 @@ def parts() -> Parts:
     return cast("Parts", current_app.extensions["winnow"])
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whose request it is. `name` stands on claims and decisions; `op` names this call's effect."""
-
-    key: Key
-    name: str
-    op: str
-    once: str
-
-    @property
-    def site(self) -> str:
-        """The site whose key it is; nothing of another is ever seen."""
-        return self.key.site
-
-
 def caller() -> Caller:
     """Who called; only in views under `needs`."""
-    return cast("Caller", g.caller)
+    return cast("Caller", current().caller)
 
 
 class JsonParser(FlaskParser):
@@ -98,7 +84,7 @@ class JsonParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}  # noqa: RUF012  # webargs declares it so
 
-    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+    def load_json(self, req: flask.Request, schema: ma.Schema) -> Any:
         """The body as JSON in UTF-8; where nothing is required, no body and no type count as `{}`."""
         if not req.mimetype and not req.get_data() and not any(one.required for one in schema.fields.values()):
             return {}
@@ -110,12 +96,13 @@ class JsonParser(FlaskParser):
         raise invalid(messages.get("json") or messages.get("query") or messages)
 
 
-def read_json(req: Request) -> Any:
+def read_json(req: flask.Request) -> Any:
     """A request's body.
 
     :raises Problem: 415 for another type, 400 for what is not JSON in UTF-8.
     """
-    if req.mimetype != "application/json" and not req.mimetype.endswith("+json"):
+    plain = "application/json"
+    if plain not in (req.content_type, req.mimetype) and not req.mimetype.endswith("+json"):
         raise Problem(415, "Send JSON, as application/json.")
     try:
         return orjson.loads(req.get_data())
@@ -144,15 +131,16 @@ def needs(
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-            request.max_content_length = BATCH_LIMIT if batch else BODY_LIMIT
-            key = _authenticated(role)
-            name = _name(key)
-            once = _once(key, name) if effect else ""
-            g.caller = Caller(key, name, once[:16] or secrets.token_urlsafe(12), once)
+            asked = current()
+            asked.max_content_length = BATCH_LIMIT if batch else BODY_LIMIT
+            key = _authenticated(asked, role)
+            name = _name(asked, key)
+            once = _once(asked, key, name) if effect else ""
+            asked.caller = Caller(key, name, once[:16] or asked.id, once)
             if not counted:
                 return view(*args, **kwargs)
-            digest = _request_digest() if once else ""
-            if not _enter(key, once, digest, effect=effect):
+            digest = _digest(asked) if once else ""
+            if not _enter(asked, once, digest, effect=effect):
                 return view(*args, **kwargs)
             return _once_only(key, once, digest, functools.partial(view, *args, **kwargs))
 
@@ -189,30 +177,8 @@ def loaded(schema: ma.Schema, sent: Any) -> Any:
         raise invalid(cast("dict[str, Any]", error.messages)) from error
 
 
-def rate_rule() -> RateRule:
-    """Whose requests a view's own script counts, and how many may be."""
-    return RateRule(caller().key.id, parts().settings.rate_limit)
-
-
-def note_rate(rated: Rated) -> None:
-    """Keeps where the key stands for the answer's headers."""
-    limit = parts().settings.rate_limit
-    if limit:
-        g.rate = (limit, rated)
-
-
-def rate_headers(response: Response) -> Response:
-    """`RateLimit` and `RateLimit-Policy`, as the IETF's draft-ietf-httpapi-ratelimit-headers writes them."""
-    limit, rated = g.get("rate", (0, None))
-    if rated is not None:
-        remaining = max(0, limit - rated.requests)
-        response.headers["RateLimit-Policy"] = f'"key";q={limit};w=60'
-        response.headers["RateLimit"] = f'"key";r={remaining};t={rated.seconds_left}'
-    return response
-
-
-def _authenticated(role: Role) -> Key:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+def _authenticated(asked: Request, role: Role) -> Key:
+    scheme, _, text = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     key = parts().keys.find(text.strip()) if scheme.lower() == "bearer" and text.strip() else None
     if key is None:
         detail = "Send a key that is in force, as Authorization: Bearer …"
@@ -222,10 +188,10 @@ def _authenticated(role: Role) -> Key:
     return key
 
 
-def _name(key: Key) -> str:
+def _name(asked: Request, key: Key) -> str:
     """The moderator who stands behind the request: the key's own, or whom a delegate's key names."""
-    header = request.headers.get("X-Moderator", "").strip()
-    if not header or not key.delegate:
+    header = asked.environ.get("HTTP_X_MODERATOR", "").strip() if key.delegate else ""
+    if not header:
         return key.name
     try:
         named = header.encode("latin-1").decode()  # WSGI hands a header's bytes over as Latin-1
@@ -236,12 +202,12 @@ def _name(key: Key) -> str:
     return named
 
 
-def _once(key: Key, name: str) -> str:
+def _once(asked: Request, key: Key, name: str) -> str:
     """What an Idempotency-Key of a POST or a DELETE stands for; one moderator's means nothing to another.
 
     A PUT or PATCH says what shall be, and needs none.
     """
-    given = request.headers.get("Idempotency-Key", "") if request.method in ("POST", "DELETE") else ""
+    given = asked.environ.get("HTTP_IDEMPOTENCY_KEY", "") if asked.method in ("POST", "DELETE") else ""
     if not given:
         return ""
     if len(given) > IDEMPOTENCY_LIMIT or not given.isprintable():
@@ -249,12 +215,11 @@ def _once(key: Key, name: str) -> str:
     return sha256(f"{key.id} {name} {given}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _request_digest() -> str:
-    asked = b"\n".join([request.path.encode(), request.query_string, request.get_data()])
-    return blake2b(asked, digest_size=12).hexdigest()
+def _digest(asked: Request) -> str:
+    return blake2b(b"\n".join([asked.path.encode(), asked.query_string, asked.get_data()]), digest_size=12).hexdigest()
 
 
-def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
+def _enter(asked: Request, once: str, digest: str, *, effect: bool) -> bool:
     """Counts the request and opens its record; whether it is new and has to be closed.
 
     A repeated request runs again under the operation of the first, which every script knows again.
@@ -266,12 +231,12 @@ def _enter(key: Key, once: str, digest: str, *, effect: bool) -> bool:
         return False
     try:
         guard = parts().guard if effect else parts().quick_guard
-        entered = guard.enter(key, limit, once, digest)
+        entered = guard.enter(caller().key, limit, once, digest)
     except StoreUnavailable:
         if effect:
             raise
         return False
-    note_rate(Rated(entered.requests, entered.seconds_left))
+    asked.rated = Rated(entered.requests, entered.seconds_left)
     if entered.requests > limit:
         raise RateExceeded(entered.seconds_left)
     if entered.once == "other":

@@ -1,7 +1,7 @@
 """A comment as it is posted and as it is judged: the values that travel between the rooms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from model import ATTRIBUTES
@@ -40,13 +40,18 @@ class Article:
     section: str | None = None
 
 
+NOBODY = Author()
+NOWHERE = Article()
+"""What is not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A comment as its site posts it; times are RFC 3339 in UTC, `language` an ISO 639-1 code."""
 
     body: str
-    author: Author = field(default_factory=Author)
-    article: Article = field(default_factory=Article)
+    author: Author = NOBODY
+    article: Article = NOWHERE
     parent_id: str | None = None
     posted_at: str | None = None
     language: str | None = None

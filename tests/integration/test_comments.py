@@ -307,3 +307,16 @@ def test_scores_come_without_storing_anything(api, store):
     after = everything(store)
     assert "idiot" not in after
     assert len(after.splitlines()) <= len(before.splitlines()) + 1
+
+
+def calls_of_scripts(store):
+    return store.call(lambda client: client.info("commandstats")).get("cmdstat_evalsha", {}).get("calls", 0)
+
+
+def test_an_ordinary_comment_costs_one_call_of_the_store_and_a_copy_two(api, store):
+    api.post("/v1/comments", {"body": "The first of its kind"})
+    before = calls_of_scripts(store)
+    api.post("/v1/comments", {"body": "Another one", "author": {"id": "u-1"}})
+    assert calls_of_scripts(store) - before == 1
+    api.post("/v1/comments", {"body": "Another one", "author": {"id": "u-1"}})
+    assert calls_of_scripts(store) - before == 3

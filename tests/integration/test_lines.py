@@ -46,7 +46,7 @@ def test_more_callers_than_seats_wait_for_one(monkeypatch, redis_url):
     with ThreadPoolExecutor(12) as threads:
         answers = list(threads.map(lambda n: lines.ask([("ECHO", n)]), range(400)))
     assert answers == [[str(n)] for n in range(400)]
-    assert len(lines._idle) <= 2
+    assert lines._idle.qsize() <= 2
 
 
 def test_a_script_that_the_server_forgot_is_told_again_in_its_place(store):

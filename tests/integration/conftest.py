@@ -1,5 +1,6 @@
 """A queue with comments in it, a second moderator, and models to publish."""
 
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from model.artifact import read, write
 from model.classifier import DEFAULT, Classifier
 from model.features import FeatureSpec
+from service.store import connection
 from tests.support import hold_everything, model_like
 
 
@@ -51,3 +53,18 @@ def folders(tmp_path_factory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def loaded(folders) -> dict[str, Classifier]:
     return {version: Classifier.load(folder) for version, folder in folders.items()}
+
+
+@pytest.fixture(params=[20_000, 3], ids=["small facets", "large facets"])
+def ranked_at_once(request, monkeypatch) -> int:
+    """How many comments a script ranks at once: as shipped, and so few that nearly every facet is a large one."""
+    shipped = connection._source
+
+    def source(name):
+        text, _ = shipped(name)
+        text = text.replace("local RANKED = 20000\n", f"local RANKED = {request.param}\n")
+        return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    assert "local RANKED = 20000\n" in shipped("claim")[0]
+    monkeypatch.setattr(connection, "_source", source)
+    return request.param

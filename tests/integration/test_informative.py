@@ -48,6 +48,7 @@ def pages(queue, shelf, limit):
             return seen
 
 
+@pytest.mark.usefixtures("ranked_at_once")
 @pytest.mark.parametrize("limit", [7, 1000])
 @pytest.mark.parametrize("section", [None, "news", "sport", "rare"])
 def test_pages_are_the_most_informative_first_with_no_gap_or_repeat(queue, crowd, section, limit):
@@ -64,6 +65,7 @@ def test_what_is_claimed_goes_behind_all_others_and_comes_back_to_its_place(queu
     assert pages(queue, Shelf(), 1000) == order
 
 
+@pytest.mark.usefixtures("ranked_at_once")
 def test_two_moderators_claims_follow_each_other(queue, crowd):
     sport = [one for one, section in crowd.items() if section == "sport"]
     shelf = Shelf(section="sport", language="en")
@@ -72,6 +74,7 @@ def test_two_moderators_claims_follow_each_other(queue, crowd):
         assert claim.ids == sport[start : start + 25]
 
 
+@pytest.mark.usefixtures("ranked_at_once")
 def test_comments_that_are_too_young_are_passed_over(store, queue, crowd):
     arrivals = store._client.zrange("{herald}:list:pending", 0, -1, withscores=True)
     middle = int(arrivals[1250][1])
@@ -79,6 +82,55 @@ def test_comments_that_are_too_young_are_passed_over(store, queue, crowd):
     shelf = Shelf(older_than=middle)
     claim = queue.claim(SITE, "t", "ada", limit=1000, lease_seconds=60, order="informative", shelf=shelf)
     assert claim.ids == [one for one in crowd if one in old][:1000]
+
+
+@pytest.mark.usefixtures("ranked_at_once")
+def test_what_comes_back_or_comes_in_is_claimed_before_what_lies_behind_others(store, queue, crowd):
+    sport, shelf = [one for one, section in crowd.items() if section == "sport"], Shelf(section="sport")
+    for n in range(4):
+        queue.claim(SITE, f"t-{n}", "ada", limit=100, lease_seconds=60, order="informative", shelf=shelf)
+    queue.give_back(SITE, "t-1", "ada")
+    queue.give_back(SITE, "t-3", "ada", sport[390])
+    judgement = Judgement("hold", {}, (), "m", 1, "en")
+    new = [
+        Acceptance(f"new-{n}", "op", "d", Submission("x", article=Article(section=section)), judgement, 5, 1.0)
+        for n, section in enumerate(["news", "sport"])
+    ]
+    Comments(store).settle(SITE, new)
+    claim = queue.claim(SITE, "u", "bob", limit=104, lease_seconds=60, order="informative", shelf=shelf)
+    assert [one for one in claim.ids if one != "new-1"] == [*sport[100:200], sport[390], *sport[400:402]]
+    assert claim.ids.index("new-1") < claim.ids.index(sport[390])
+
+
+def test_a_ranked_set_goes_when_nobody_asks_for_it_any_more(store, queue, crowd):
+    redis, shelf = store._client, Shelf(section="sport")
+    claim = queue.claim(SITE, "t", "ada", limit=5, lease_seconds=60, order="informative", shelf=shelf)
+    assert 0 < redis.ttl("{herald}:ranked:section:sport") <= 3600
+    redis.delete("{herald}:ranked:section:sport")  # as its expiry does
+    queue.give_back(SITE, "t", "ada")
+    assert not redis.exists("{herald}:ranked")
+    again = queue.claim(SITE, "u", "ada", limit=5, lease_seconds=60, order="informative", shelf=shelf)
+    assert again.ids == claim.ids
+    for n in range(40):
+        queue.claim(
+            SITE,
+            f"v-{n}",
+            "ada",
+            limit=1,
+            lease_seconds=60,
+            order="informative",
+            shelf=Shelf(language="en", section=f"s-{n}"),
+        )
+        queue.claim(
+            SITE,
+            f"w-{n}",
+            "ada",
+            limit=1,
+            lease_seconds=60,
+            order="informative",
+            shelf=Shelf(section="news", language="en"),
+        )
+    assert redis.scard("{herald}:ranked") <= 32
 
 
 def test_a_lone_match_behind_more_than_one_call_looks_at_is_found(store, queue, crowd):

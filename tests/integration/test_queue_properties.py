@@ -368,6 +368,17 @@ class Moderation(RuleBasedStateMachine):
         assert {kind: self.zset(f"informative:{kind}") for kind in wanted} == wanted
 
     @invariant()
+    def ranked_sets_hold_their_facets_below_their_horizon_and_no_others(self):
+        for named in self.redis.smembers(f"{{{SITE}}}:ranked"):
+            ranked, facets = self.zset(f"ranked:{named}"), set(named.split("\n"))
+            horizon = ranked.pop("")
+            kind = "escalated/all" if named.startswith("escalated/") else "all"
+            ranks = self.zset(f"informative:{kind}")
+            assert ranked == {
+                one: rank for one, rank in ranks.items() if facets <= set(self.known[one].facets) and rank < horizon
+            }
+
+    @invariant()
     def nobody_holds_what_another_holds(self):
         live = {
             one: self.redis.hget(f"{{{SITE}}}:comment:{one}", "claim")
@@ -443,6 +454,7 @@ def seen_as(revision: int, submission: Submission) -> Any:
     return type("Seen", (), {"revision": revision, "submission": submission})()
 
 
+@pytest.mark.usefixtures("ranked_at_once")
 def test_nothing_is_lost_held_twice_or_miscounted_whatever_is_done(store):
     machine = type("OnThisServer", (Moderation,), {"store": store})
     run_state_machine_as_test(

@@ -11,9 +11,18 @@ local LEASED = BANDS * BAND
 local LEVEL = 34359738368
 local LEVELS = 4096
 
--- How many comments a script looks at one by one, how many it sorts at the most, how many it fetches at once.
+-- Narrowed to facets, that order is read from a set that is made when somebody asks for it: `ranked:<facets>` has all
+-- comments of these facets whose rank is below its horizon, which is the score of its member ''. A small facet is ranked
+-- to the end at once, a large one as far as somebody looked, so that nothing is passed over twice. `ranked` names the
+-- sets there are; each goes an hour after it was last asked for.
+local HORIZON = ''
+local END = 2 * LEASED
+local SETS = 32
+local ASKED_SECONDS = 3600
+
+-- How many comments a script looks at one by one, how many it ranks at once, how many it fetches at once.
 local LOOKS = 10000
-local SORTED = 2000
+local RANKED = 20000
 local CHUNK = 32
 
 local function rank_of(level, received)
@@ -34,19 +43,51 @@ local function informative(facets)
   return key('informative', all_of(facets))
 end
 
+-- Whether a table of facets has all that the lines of a text name.
+local function has_each(has, named)
+  for facet in string.gmatch(named, '[^\n]+') do
+    if not has[facet] then return false end
+  end
+  return true
+end
+
+-- Puts a comment into the ranked sets of its facets, or takes it out: those that reach so far have it.
+--   rank: nil when the comment is in the queue no more
+local function rerank(id, facets, rank)
+  local asked = redis.call('SMEMBERS', key('ranked'))
+  if #asked == 0 then return end
+  local has = {}
+  for _, facet in ipairs(facets) do has[facet] = true end
+  for _, named in ipairs(asked) do
+    if has_each(has, named) then
+      local set = key('ranked', named)
+      local horizon = tonumber(redis.call('ZSCORE', set, HORIZON) or nil)
+      if not horizon then
+        redis.call('SREM', key('ranked'), named)
+      elseif rank and rank < horizon then
+        redis.call('ZADD', set, whole(rank), id)
+      else
+        redis.call('ZREM', set, id)
+      end
+    end
+  end
+end
+
 local function enqueue(id, place, rank, facets)
   for _, facet in ipairs(facets) do redis.call('ZADD', key('queue', facet), whole(place), id) end
   redis.call('ZADD', informative(facets), whole(rank), id)
+  rerank(id, facets, rank)
 end
 
 local function dequeue(id, facets)
   for _, facet in ipairs(facets) do redis.call('ZREM', key('queue', facet), id) end
   redis.call('ZREM', informative(facets), id)
+  rerank(id, facets, nil)
 end
 
 local function shift(id, facets, by)
   for _, facet in ipairs(facets) do redis.call('ZINCRBY', key('queue', facet), whole(by), id) end
-  if facets[1] then redis.call('ZINCRBY', informative(facets), whole(by), id) end
+  if facets[1] then rerank(id, facets, tonumber(redis.call('ZINCRBY', informative(facets), whole(by), id))) end
 end
 
 -- Takes the lease off a comment, if there is one; it keeps its place.
@@ -137,66 +178,121 @@ local function walk(facet, order, first, last, until_ms, after, visit)
   end
 end
 
--- Visits the comments of a facet by rank, first to last, until visit(id, rank) says stop, by sorting them.
-local function sort_ranks(facet, first, last, visit)
-  local ranked, set = {}, informative({facet})
-  for _, id in ipairs(redis.call('ZRANGE', key('queue', facet), 0, -1)) do
-    local rank = tonumber(redis.call('ZSCORE', set, id) or nil)
-    if rank and rank >= first and rank <= last then ranked[#ranked + 1] = {id, rank} end
-  end
-  table.sort(ranked, function(a, b) return a[2] < b[2] or (a[2] == b[2] and a[1] < b[1]) end)
-  for _, one in ipairs(ranked) do
-    if visit(one[1], one[2]) then return end
+-- When the oldest comment of a facet arrived (ms), leased or not; nil for an empty one.
+local function oldest_of(facet)
+  local oldest, band = nil, 0
+  while true do
+    local head = redis.call('ZRANGEBYSCORE', key('queue', facet), whole(band * BAND), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    if #head == 0 then return oldest end
+    local place = tonumber(head[2])
+    oldest = math.min(oldest or place % BAND, place % BAND)
+    band = math.floor(place / BAND) + 1
   end
 end
 
--- The same for a facet of all, in the order of its set by rank, whatever its size.
-local function walk_ranks(all, first, last, visit)
-  local set, passed = informative({all}), 0  -- how many of rank `first` are behind us
+-- Whether a comment stands in all of the facets; that it is in `but` is known.
+local function stands_in(id, facets, but)
+  for _, facet in ipairs(facets) do
+    if facet ~= but and not redis.call('ZSCORE', key('queue', facet), id) then return false end
+  end
+  return true
+end
+
+-- Visits the members of a sorted set from one score to another until visit(id, score) says stop; true when it did.
+-- The set must not change meanwhile.
+local function walk_scores(set, first, last, visit)
+  local passed = 0  -- how many of score `first` are behind us
   repeat
     local got = redis.call('ZRANGEBYSCORE', set, whole(first), whole(last), 'WITHSCORES', 'LIMIT', passed, CHUNK)
     for i = 1, #got, 2 do
-      local rank = tonumber(got[i + 1])
-      if rank > first then first, passed = rank, 0 end
+      local score = tonumber(got[i + 1])
+      if score > first then first, passed = score, 0 end
       passed = passed + 1
-      if visit(got[i], rank) then return end
+      if visit(got[i], score) then return true end
     end
   until #got < 2 * CHUNK
+  return false
 end
 
--- Picks up to `limit` comments that have all of the facets, without changing anything: {{id, place}, …} (by rank, the
--- rank), and where it stopped looking ({place, id}) or nil at the end. Walks the smallest facet, by rank where it is
--- small, and looks at 10,000 comments a call.
+-- The ranked set of some facets and its horizon. It is made if need be; `size` of the smallest facet says how far.
+local function ranked(facets, size)
+  local named, sets = table.concat(facets, '\n'), key('ranked')
+  local set = key('ranked', named)
+  local horizon = tonumber(redis.call('ZSCORE', set, HORIZON) or nil)
+  if not horizon then
+    redis.call('SREM', sets, named)
+    if redis.call('SCARD', sets) >= SETS then redis.call('UNLINK', key('ranked', redis.call('SPOP', sets))) end
+    redis.call('SADD', sets, named)
+    horizon = 0
+  end
+  if horizon < END and size <= RANKED then
+    local from, weights = {informative(facets)}, {1}
+    for i, facet in ipairs(facets) do from[i + 1], weights[i + 1] = key('queue', facet), 0 end
+    from[#from + 1] = 'WEIGHTS'
+    for _, weight in ipairs(weights) do from[#from + 1] = weight end
+    redis.call('ZINTERSTORE', set, #weights, unpack(from))
+    horizon = END
+  end
+  redis.call('ZADD', set, whole(horizon), HORIZON)
+  redis.call('EXPIRE', set, ASKED_SECONDS)
+  return set, horizon
+end
+
+-- Visits the comments of some facets by rank until visit(id, rank, whether it stands in all of them) says stop: first
+-- those in their ranked set, then all behind its horizon, which moves on.
+local function walk_ranks(facets, size, first, last, visit)
+  local all = all_of(facets)
+  if #facets == 1 and facets[1] == all then
+    return walk_scores(informative(facets), first, last, function(id, rank) return visit(id, rank, true) end)
+  end
+  local set, horizon = ranked(facets, size)
+  local function visit_ranked(id, rank) return visit(id, rank, true) end
+  if walk_scores(set, first, math.min(last, horizon - 1), visit_ranked) or last < horizon then return end
+  local met, reached = {}, last + 1
+  walk_scores(informative(facets), math.max(first, horizon), last, function(id, rank)
+    local there = stands_in(id, facets, all)
+    if there then met[#met + 1] = {id, rank} end
+    if not visit(id, rank, there) then return false end
+    reached = rank
+    return true
+  end)
+  reached = math.min(reached, LEASED)
+  if first > horizon or reached <= horizon then return end
+  for _, one in ipairs(met) do
+    if one[2] < reached then redis.call('ZADD', set, whole(one[2]), one[1]) end
+  end
+  redis.call('ZADD', set, whole(reached), HORIZON)
+end
+
+-- Picks up to `limit` comments that have all of the facets, without changing their places: {{id, place}, …} (by rank,
+-- the rank), and where it stopped looking ({place, id}) or nil at the end. Looks at 10,000 comments a call.
 local function pick(facets, order, first, last, until_ms, after, limit)
   local smallest, size
   for _, facet in ipairs(facets) do
     local n = redis.call('ZCARD', key('queue', facet))
     if not size or n < size then smallest, size = facet, n end
   end
-  local all, by_rank = all_of(facets), order == 'informative'
-  -- By rank, to sort a facet costs its size; to meet enough of it among all costs `limit` times its rarity, or more.
-  local few = size <= SORTED and (#facets > 1 or size * size <= limit * redis.call('ZCARD', key('queue', all)))
-  local walked = by_rank and not few and all or smallest
-  local dated = by_rank and until_ms < BAND - 1
+  if size == 0 then return {}, nil end
   local found, looked, stopped = {}, 0, nil
-  local function visit(id, place)
-    if by_rank and after and place == after.place and id <= after.id then return false end
+  local function look(id, place, fits)
     looked = looked + 1
-    local fits = not dated or redis.call('ZSCORE', key('queue', all), id) % BAND <= until_ms
-    for _, facet in ipairs(facets) do
-      fits = fits and (facet == walked or redis.call('ZSCORE', key('queue', facet), id) ~= false)
-    end
     if fits then found[#found + 1] = {id, place} end
     if #found < limit and looked < LOOKS then return false end
     stopped = {place, id}
     return true
   end
-  if by_rank then
-    local visit_all = walked == all and walk_ranks or sort_ranks
-    visit_all(walked, math.max(first * BAND, after and after.place or 0), (last + 1) * BAND - 1, visit)
-  else
-    walk(walked, order, first, last, until_ms, after, visit)
+  if order ~= 'informative' then
+    walk(smallest, order, first, last, until_ms, after, function(id, place)
+      return look(id, place, stands_in(id, facets, smallest))
+    end)
+    return found, stopped
   end
+  local places, dated = key('queue', all_of(facets)), until_ms < BAND - 1
+  local from = math.max(first * BAND, after and after.place or 0)
+  walk_ranks(facets, size, from, (last + 1) * BAND - 1, function(id, rank, there)
+    if after and rank == after.place and id <= after.id then return false end
+    return look(id, rank, there and (not dated or redis.call('ZSCORE', places, id) % BAND <= until_ms))
+  end)
   return found, stopped
 end
 

@@ -6,14 +6,8 @@
 --          {ms to decision, …}}
 local now = clock()
 release_expired(now)
-local oldest = 0
-for _, facet in ipairs({'all', 'escalated/all'}) do
-  walk(facet, 'oldest', 0, 2 * BANDS - 1, BAND - 1, nil, function(_, place)
-    local ms = place % BAND
-    if oldest == 0 or ms < oldest then oldest = ms end
-    return true
-  end)
-end
+local ordinary, escalated_one = oldest_of('all'), oldest_of('escalated/all')
+local oldest = math.min(ordinary or escalated_one or 0, escalated_one or ordinary or 0)
 local by_facet = {}
 for i, facet in ipairs(lines(ARGV[1])) do by_facet[i] = redis.call('ZCARD', key('queue', facet)) end
 return {now, redis.call('ZCARD', key('list', 'pending')), redis.call('ZCARD', key('leases')),

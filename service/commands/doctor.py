@@ -20,8 +20,9 @@ from service.models import Copies
 from service.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
-from service.store.health import fsync_of, problems_of, version_of
+from service.store.health import compact_value_of, fsync_of, problems_of, version_of
 from service.store.models import Published
+from service.store.records import COMPACT_VALUE
 
 FREE_AT_LEAST: Final = 1 << 30
 """Bytes of disk that a data folder should have left."""
@@ -107,6 +108,14 @@ def _disk(settings: Settings) -> Finding:
     return "disk", free >= FREE_AT_LEAST, f"{free / (1 << 30):.1f} GiB free for {settings.data}, 1 GiB is the least"
 
 
+def _more_memory(store: Store) -> str:
+    """A hint where comments take more memory than they need; nothing where the server does not tell."""
+    compact = compact_value_of(store)
+    if compact is None or compact >= COMPACT_VALUE:
+        return ""
+    return f"; set hash-max-listpack-value {COMPACT_VALUE} (it is {compact}), and comments take less memory"
+
+
 def _redis(store: Store, settings: Settings) -> Iterator[Finding]:
     problems = problems_of(store, allow_volatile=settings.allow_volatile)
     for problem in problems:
@@ -118,7 +127,7 @@ def _redis(store: Store, settings: Settings) -> Iterator[Finding]:
             if fsync_of(store) == "always"
             else "; its file is not synced at every write, so a crash may lose a second"
         )
-        yield "redis", True, f"{version}, keeps what it is given{loss}"
+        yield "redis", True, f"{version}, keeps what it is given{loss}{_more_memory(store)}"
     seconds, micros = store.call(lambda client: client.time())
     apart = abs(time.time() - seconds - micros / 1e6)
     yield "clock", apart <= CLOCK_MAY_DIFFER, f"{apart:.2f} s from the store's; keep both on NTP"

@@ -42,6 +42,12 @@ def fsync_of(store: Store) -> str | None:
     return _setting(store, "appendfsync")
 
 
+def compact_value_of(store: Store) -> int | None:
+    """Bytes up to which values of a hash are kept in one piece, or None where the server does not tell."""
+    setting = _setting(store, "hash-max-ziplist-value")
+    return None if setting is None else int(setting)
+
+
 def _setting(store: Store, name: str) -> str | None:
     """A setting of the server, or None where it does not tell (managed servers refuse CONFIG)."""
     try:

@@ -8,6 +8,12 @@ import orjson
 
 from service.moderation.comment import Article, Author, Judgement, Reason, Status, Submission
 
+COMPACT_VALUE: Final = 4096
+"""Bytes up to which the server should keep a hash's values in one piece, so that a comment's fields cost no overhead.
+
+The setting is `hash-max-ziplist-value` in every version, since 7.0 also `hash-max-listpack-value`.
+"""
+
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 

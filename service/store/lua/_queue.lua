@@ -24,6 +24,7 @@ local ASKED_SECONDS = 3600
 local LOOKS = 10000
 local RANKED = 20000
 local CHUNK = 32
+local FIRST_CHUNK = 4
 
 local function rank_of(level, received)
   return level * LEVEL + received % LEVEL
@@ -127,9 +128,10 @@ local function merge(facet, bands, until_ms, after, visit)
   local set = key('queue', facet)
   local from = after and after.ms or 0
   local function fill(cursor)
+    local most = cursor.offset == 0 and #bands > 1 and FIRST_CHUNK or CHUNK  -- of most bands, few are wanted
     cursor.got = redis.call('ZRANGEBYSCORE', set, whole(cursor.low + from), whole(cursor.low + until_ms),
-                            'WITHSCORES', 'LIMIT', cursor.offset, CHUNK)
-    cursor.offset, cursor.at = cursor.offset + CHUNK, 1
+                            'WITHSCORES', 'LIMIT', cursor.offset, most)
+    cursor.offset, cursor.at = cursor.offset + most, 1
     return #cursor.got > 0
   end
   local cursors = {}

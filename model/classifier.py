@@ -13,9 +13,11 @@ to that of news comments). This equals scikit-learn's `LogisticRegression.predic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import chain
+from math import exp, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,6 @@ DEFAULT = Path(__file__).with_name("default")
 ANY_LANGUAGE = "*"
 SHOWN = 8  # spans of one attribute in an explanation
 SUREST = 14.0  # the largest logit: no score is nearer to 0 or 1 than 0.000001
-_SLICE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,20 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class _Calibration:
-    """Slopes and intercepts of the attributes known in one language; `places` are their weightings in the table."""
+    """The attributes known in one language; for each its weighting's place in the table, slope and intercept."""
 
     attributes: tuple[str, ...]
-    places: NDArray[np.intp]
-    slopes: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
+    lines: tuple[tuple[int, float, float], ...]
+
+    def logits(self, found: Sequence[float]) -> list[float]:
+        """Turn z of every weighting into the logits of the attributes."""
+        return [min(max(found[place] * slope + intercept, -SUREST), SUREST) for place, slope, intercept in self.lines]
 
 
 class Classifier:
     """A model in use. Immutable, and safe to share between threads and forked processes."""
 
-    def __init__(self, artifact: Artifact) -> None:
+    def __init__(self, artifact: Artifact, compiled: bool | None = False) -> None:
         manifest = artifact.manifest
         try:
             self.spec = FeatureSpec(**manifest["features"])
@@ -103,12 +106,18 @@ class Classifier:
         self.digest = artifact.digest
         self._known = known
         self._weights = artifact.weights
+        self._linear = _compiled(self.spec, artifact.weights, compiled) or partial(
+            linear, spec=self.spec, weights=artifact.weights
+        )
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Classifier:
-        """Load the artifact in the folder `path`, or the one that ships. Raises `ArtifactError`."""
+    def load(cls, path: Path | None = None, compiled: bool | None = None) -> Classifier:
+        """Load the artifact in the folder `path`, or the one that ships.
+
+        `compiled`: score by numba; None: if it is installed. Raises `ArtifactError`, and `ImportError` without numba.
+        """
         prepare()
-        return cls(read(path or DEFAULT))
+        return cls(read(path or DEFAULT), compiled)
 
     @property
     def table(self) -> NDArray[np.float32]:
@@ -123,44 +132,31 @@ class Classifier:
         hints = languages if languages is not None else [None] * len(texts)
         if len(hints) != len(texts):
             raise ValueError(f"{len(texts)} texts but {len(hints)} languages")
-        scored: list[Scored] = []
-        for start in range(0, len(texts), _SLICE):
-            scored += self._score(texts[start : start + _SLICE], hints[start : start + _SLICE])
-        return scored
+        return list(map(self._score, texts, hints, self._linear(texts).tolist()))
 
     def explain(self, text: str, language: str | None = None) -> Explanation:
         """Score one comment and say which parts of it pushed the scores up."""
-        scored = self.score([text], [language])[0]
+        (summed,) = self._linear([text]).tolist()
+        scored = self._score(text, language, summed)
         calibration = self._calibration(scored.language)
+        rest = calibration.logits(summed)
         found = pulls(text, self.spec, self._weights)
-        rest = self._logits(found.total[None, :], calibration)[0]
         spans: list[Span] = []
-        for k, attribute in enumerate(calibration.attributes):
-            shown = _strongest(found, calibration.places[k], calibration.slopes[k], attribute)
+        for k, (attribute, (place, slope, _)) in enumerate(zip(calibration.attributes, calibration.lines, strict=True)):
+            shown = _strongest(found, place, slope, attribute)
             rest[k] -= sum(span.weight for span in shown)
             spans += shown
         spans.sort(key=lambda span: -span.weight)
-        return Explanation(scored, tuple(spans), dict(zip(calibration.attributes, rest.tolist(), strict=True)))
+        return Explanation(scored, tuple(spans), dict(zip(calibration.attributes, rest, strict=True)))
 
-    def _score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scored]:
-        found = linear(texts, self.spec, self._weights)
-        languages = [hinted(hint) or detect(text) for text, hint in zip(texts, hints, strict=True)]
-        scored: list[Scored | None] = [None] * len(texts)
-        for language in set(languages):
-            calibration = self._calibration(language)
-            rows = [k for k, spoken in enumerate(languages) if spoken == language]
-            scores = 1 / (1 + np.exp(-self._logits(found[rows], calibration)))
-            for k, values in zip(rows, scores.tolist(), strict=True):
-                scored[k] = Scored(dict(zip(calibration.attributes, values, strict=True)), language)
-        return [one for one in scored if one is not None]
+    def _score(self, text: str, hint: str | None, found: Sequence[float]) -> Scored:
+        language = hinted(hint) or detect(text)
+        calibration = self._calibration(language)
+        scores = [1 / (1 + exp(-logit)) for logit in calibration.logits(found)]
+        return Scored(dict(zip(calibration.attributes, scores, strict=True)), language)
 
     def _calibration(self, language: str) -> _Calibration:
         return self._known.get(language, self._anywhere)
-
-    @staticmethod
-    def _logits(found: NDArray[np.float64], calibration: _Calibration) -> NDArray[np.float64]:
-        logits = found[:, calibration.places] * calibration.slopes + calibration.intercepts
-        return np.minimum(np.maximum(logits, -SUREST), SUREST)
 
 
 def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -187,11 +183,27 @@ def _calibration(
     served_by: Mapping[str, str],
 ) -> _Calibration:
     known = tuple(attribute for attribute in attributes if attribute in row)
-    lines = np.array([row[attribute] for attribute in known], dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(lines).all():
+    lines = []
+    for attribute in known:
+        slope, intercept = map(float, row[attribute])
+        lines.append((weightings.index(served_by.get(attribute, attribute)), slope, intercept))
+    if not all(map(isfinite, chain.from_iterable(lines))):
         raise ValueError("a calibration is not finite")
-    places = np.array([weightings.index(served_by.get(attribute, attribute)) for attribute in known], dtype=np.intp)
-    return _Calibration(known, places, lines[:, 0], lines[:, 1])
+    return _Calibration(known, tuple(lines))
+
+
+def _compiled(
+    spec: FeatureSpec, weights: NDArray[np.float32], wanted: bool | None
+) -> Callable[[Sequence[str]], NDArray[np.float64]] | None:
+    if wanted is False:
+        return None
+    try:
+        from model.compiled import Compiled  # noqa: PLC0415 (numba is an extra, and takes half a second to import)
+    except ImportError:
+        if wanted:
+            raise
+        return None
+    return Compiled(spec, weights).linear
 
 
 def _strongest(found: Pull, place: int, slope: float, attribute: str) -> list[Span]:

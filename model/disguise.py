@@ -24,7 +24,7 @@ _SUSPECT = re.compile(
     r"|[-_.'](?<=[a-z].)(?=[a-z])(?!(?<=')(?:[stmd]|re|ve|ll)\b)"
 )
 _RUN = re.compile(rf"[a-z0-9@$!+|*#%€\-_.'{GONE}]{{1,{LONGEST}}}")
-_MEMBERS = frozenset(f"abcdefghijklmnopqrstuvwxyz0123456789@$!+|*#%€-_.'{GONE}")
+MEMBERS = frozenset(f"abcdefghijklmnopqrstuvwxyz0123456789@$!+|*#%€-_.'{GONE}")
 _IN_LINKS = "/=&?"
 _WORD = re.compile(r"[a-z]{3,}")
 _PART = re.compile(r"[a-z0-9@$!+|*#%€]+")
@@ -66,7 +66,7 @@ def _misspelt(words: Iterable[str]) -> dict[str, str]:
         bares = [bare] if len(bare) > len("sht") or word in _KNOWN_BARE else []
         for wrong in (*(swaps if len(word) > len("sht") else ()), *bares):
             found.setdefault(wrong, word)
-    return {wrong: word for wrong, word in found.items() if wrong not in _KNOWN and wrong not in _ORDINARY}
+    return {wrong: word for wrong, word in found.items() if wrong not in KNOWN and wrong not in _ORDINARY}
 
 
 def _read() -> tuple[list[str], list[str]]:
@@ -77,11 +77,11 @@ def _read() -> tuple[list[str], list[str]]:
 
 _BAD, _COMMON = _read()
 # A dictionary is a set that keeps the order: the likeliest first.
-_KNOWN = dict.fromkeys([*_BAD, *(word + ending for word in _BAD for ending in _ENDINGS), *_COMMON])
+KNOWN = dict.fromkeys([*_BAD, *(word + ending for word in _BAD for ending in _ENDINGS), *_COMMON])
 _ALIKE: dict[tuple[str, int], list[str]] = {}
-for _word in _KNOWN:
+for _word in KNOWN:
     _ALIKE.setdefault((_word[0], len(_word)), []).append(_word)
-_MISSPELT = _misspelt(_BAD)
+MISSPELT = _misspelt(_BAD)
 
 
 def undo(text: str, *, spelled: bool) -> str:
@@ -104,21 +104,21 @@ def undo(text: str, *, spelled: bool) -> str:
         if looked > MOST:
             break
         start = place
-        while start > max(done, place - LONGEST) and text[start - 1] in _MEMBERS:
+        while start > max(done, place - LONGEST) and text[start - 1] in MEMBERS:
             start -= 1
         run = _RUN.match(text, start)
         end = run.end() if run else place + 1  # there is one: the suspect itself belongs to it
         parts += (text[done:start], _plain(text[start:end], text[start - 1] in _IN_LINKS))
         done = end
     text = "".join([*parts, text[done:]]) if parts else text
-    if not _MISSPELT.keys().isdisjoint(_WORD.findall(text)):
+    if not MISSPELT.keys().isdisjoint(_WORD.findall(text)):
         text = _WORD.sub(_spell, text)
     return text
 
 
 def _spell(found: re.Match[str]) -> str:
     wrong = found[0]
-    right = _MISSPELT.get(wrong, wrong)
+    right = MISSPELT.get(wrong, wrong)
     if len(right) == len(wrong):
         return right
     letters = iter([*wrong, ""])
@@ -151,7 +151,7 @@ def _plain(run: str, linked: bool) -> str:
         return run
     if _BREAK.search(run, 1, len(run) - 1) and not _SHORTENED.search(run):
         whole = _leet(_BREAK.sub("", run))
-        if whole in _KNOWN:
+        if whole in KNOWN:
             letters = iter(whole)
             return "".join(GONE if _BREAK.match(char) else next(letters) for char in run)
     return _UNDERSCORE.sub(" ", _PART.sub(lambda part: _leet(part[0]), run))
@@ -171,7 +171,7 @@ def _leet(part: str) -> str:
     for table in (_LEET, _LEET_L):
         for inner in (part, part.rstrip(_OUTER), core):
             plain = inner.translate(table)
-            if plain in _KNOWN:
+            if plain in KNOWN:
                 start = part.index(inner)
                 return part[:start] + plain + part[start + len(inner) :]
     start = part.index(core)

@@ -17,14 +17,13 @@ class Pull:
     """How far each word pulls.
 
     Word k is `[starts[k], ends[k])` in code points of the raw text, its pull on each weighting `words[k]`: arrays
-    (words,) and (words, weightings). `total` (weightings,) is the linear score of the whole text, of which the words'
-    pulls are parts; the rest lies between the words and in the indicators.
+    (words,) and (words, weightings). The pulls are parts of the linear score of the whole text; the rest lies between
+    the words and in the indicators.
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     words: NDArray[np.float64]
-    total: NDArray[np.float64]
 
 
 def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
@@ -37,15 +36,13 @@ def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
     words = word_columns(folded, spec)
     chars = char_columns(folded, spec)
     found = distinct(chars, words.columns, shape_columns(folded) + np.int32(spec.indicators_from))
-    sums = np.ones(len(found), dtype=np.float32) @ weights.take(found, axis=0)
-    norm = np.sqrt(float(sums[-1]))
+    norm = np.sqrt(float(weights[found, -1].sum()))
     counts = np.bincount(np.concatenate([chars.ravel(), words.columns.ravel()]), minlength=spec.width)
     shares = _Shares(weights, (1 / np.maximum(counts, 1)).astype(np.float32))
     return Pull(
         starts=folded.origins[words.starts],
         ends=folded.origins[words.ends - 1] + 1,
         words=(_of_chars(chars, words, spec, shares) + _of_words(words, shares)) / norm,
-        total=sums[:-1].astype(np.float64) / norm,
     )
 
 

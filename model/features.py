@@ -19,17 +19,17 @@ from model.text import CODE, VOWEL, Folded, fold
 
 BATCH = 1 << 14  # code points that are worked on at once, so that the intermediate arrays stay in the cache
 
-_CHAR_BASE = np.uint32(0x01000193)
-_CHAR_MIX = np.array(
+CHAR_BASE = np.uint32(0x01000193)
+CHAR_MIX = np.array(
     [0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xD3A2646D, 0xFD7046C5, 0xB55A4F09], dtype=np.uint32
 )
-_WORD_BASE = 0x5851F42D4C957F2D
-_WORD_MIX = np.uint64(0x9E3779B97F4A7C15)
-_BLUR_MIX = np.array([[1], [0x165667B19E3779F9]], dtype=np.uint64)
-_LETTERS = np.int64(BATCH * 2 - 1)
-_PAIR_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
+WORD_BASE = 0x5851F42D4C957F2D
+WORD_MIX = np.uint64(0x9E3779B97F4A7C15)
+BLUR_MIX = np.array([[1], [0x165667B19E3779F9]], dtype=np.uint64)
+LETTERS = np.int64(BATCH * 2 - 1)
+PAIR_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
 
-_SHORTEST_BLURRED = 3  # letters of a word
+SHORTEST_BLURRED = 3  # letters of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +105,16 @@ def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
     codes = folded.entries & CODE
     size = len(codes)
     found = np.full((spec.longest - spec.shortest + 1, size), spec.dead, dtype=np.int32)
-    single = codes * _CHAR_MIX[0]
+    single = codes * CHAR_MIX[0]
     single ^= single >> np.uint32(15)
     rolled = single
     shift = np.uint32(32 - spec.char_bits)
     for length in range(1, min(spec.longest, size) + 1):
         if length > 1:
-            rolled = rolled[:-1] * _CHAR_BASE + single[length - 1 :]
+            rolled = rolled[:-1] * CHAR_BASE + single[length - 1 :]
         if length >= spec.shortest:
             mixed = rolled ^ (rolled >> np.uint32(15))
-            mixed *= _CHAR_MIX[length - 1]
+            mixed *= CHAR_MIX[length - 1]
             found[length - spec.shortest, : size - length + 1] = mixed >> shift
     if len(folded.bounds) > len(("start", "end")):
         rows, backs = _overlaps(spec.shortest, spec.longest)
@@ -127,12 +127,12 @@ def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
     starts, ends = folded.starts, folded.ends
     codes = (folded.entries & CODE).astype(np.uint64)
     size = len(codes)
-    powers, inverses = _powers(max(BATCH * 2, 1 << size.bit_length()))
+    powers, inverses = power_tables(max(BATCH * 2, 1 << size.bit_length()))
     sums = np.zeros((3, size + 1), dtype=np.uint64)
     ordered, letters, bones = sums[:, 1:]
     np.multiply(codes, powers[:size], out=ordered)
     powers.take(
-        codes.view(np.int64) & _LETTERS, out=letters, mode="clip"
+        codes.view(np.int64) & LETTERS, out=letters, mode="clip"
     )  # a number for each letter, wherever it stands
     letters[1:] *= codes[1:] != codes[:-1]
     np.multiply(letters, folded.entries & VOWEL == 0, out=bones)
@@ -142,16 +142,16 @@ def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
     np.subtract(sums.take(ends, axis=1), sums.take(starts, axis=1), out=found[:3])
     whole *= inverses[starts]
     whole ^= whole >> np.uint64(29)
-    whole *= _WORD_MIX
-    blurred += codes[starts] * _PAIR_MIX
-    blurred *= _BLUR_MIX
-    pairs[:-1] = whole[:-1] * _PAIR_MIX + whole[1:]
+    whole *= WORD_MIX
+    blurred += codes[starts] * PAIR_MIX
+    blurred *= BLUR_MIX
+    pairs[:-1] = whole[:-1] * PAIR_MIX + whole[1:]
     found[1:] ^= found[1:] >> np.uint64(31)
-    found[1:] *= _WORD_MIX
+    found[1:] *= WORD_MIX
     found >>= np.uint64(64 - spec.word_bits)
     placed = found.astype(np.int32)
     placed += spec.words_from
-    placed[1:3, ends - starts < _SHORTEST_BLURRED] = spec.dead
+    placed[1:3, ends - starts < SHORTEST_BLURRED] = spec.dead
     last = starts.searchsorted(folded.bounds[1:]) - 1
     placed[3, last[last >= 0]] = spec.dead
     return Words(starts, ends, placed)
@@ -177,7 +177,7 @@ def _overlaps(shortest: int, longest: int) -> tuple[NDArray[np.intp], NDArray[np
 
 
 @cache
-def _powers(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def power_tables(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Powers of the word base and of its inverse, modulo 2**64."""
 
     def row(base: int) -> NDArray[np.uint64]:
@@ -185,4 +185,4 @@ def _powers(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         factors[0] = 1
         return np.cumprod(factors, dtype=np.uint64)
 
-    return row(_WORD_BASE), row(pow(_WORD_BASE, -1, 1 << 64))
+    return row(WORD_BASE), row(pow(WORD_BASE, -1, 1 << 64))

@@ -14,9 +14,9 @@ from model.text import CODE, LATIN, STYLED, UPPER, WORD, Folded
 _SHARES = np.array([0.02, 0.1, 0.3, 0.6])  # of the Latin letters
 _COUNTS = np.array([1, 2, 4])
 _SIZES = np.array([20, 50, 120, 300, 1000])  # code points
-_GAP = 3  # at most so far apart are the digits of one number: "(555) 010-01"
-_LONG_NUMBER = 8  # digits
-_STEPS = (
+GAP = 3  # at most so far apart are the digits of one number: "(555) 010-01"
+LONG_NUMBER = 8  # digits
+STEPS = (
     _SHARES,  # upper case
     _SHARES,  # letters in disguise
     _COUNTS,  # exclamation marks
@@ -28,10 +28,10 @@ _STEPS = (
     _COUNTS,  # names of letters that end in two digits or more
 )
 _MARKED = [0, 1, 2, 3, 5, 6, 8]  # the kinds that are counted by marks on entries
-_FIRST = np.cumsum([0, *(len(steps) + 1 for steps in _STEPS)], dtype=np.int32)  # where the columns of each kind begin
-_MOST = max(map(len, _STEPS))
-_LIMITS = np.array([(*steps, *[np.inf] * (_MOST - len(steps))) for steps in _STEPS])
-SHAPES = int(_FIRST[-1])  # columns in all
+FIRST = np.cumsum([0, *(len(steps) + 1 for steps in STEPS)], dtype=np.int32)  # where the columns of each kind begin
+_MOST = max(map(len, STEPS))
+LIMITS = np.array([(*steps, *[np.inf] * (_MOST - len(steps))) for steps in STEPS])
+SHAPES = int(FIRST[-1])  # columns in all
 
 
 def shape_columns(folded: Folded) -> NDArray[np.int32]:
@@ -52,14 +52,14 @@ def shape_columns(folded: Folded) -> NDArray[np.int32]:
     marks[6] = codes == ord("@")
     ends = digit[:-1] & (entries[1:] & WORD == 0)
     marks[7, 3:-1] = ends[3:] & digit[2:-2] & (latin[1:-3] | latin[:-4])
-    values = np.empty((len(_STEPS), len(bounds) - 1))
+    values = np.empty((len(STEPS), len(bounds) - 1))
     totals = _totals(marks, bounds)
     values[_MARKED] = totals[1:]
     values[:2] /= np.maximum(totals[0], 1)
     values[4] = bounds[1:] - bounds[:-1]
     values[7] = _long_numbers(np.flatnonzero(digit), bounds)
-    steps = np.count_nonzero(values[:, :, None] >= _LIMITS[:, None, :], axis=2)
-    found: NDArray[np.int32] = steps.T.astype(np.int32) + _FIRST[:-1]
+    steps = np.count_nonzero(values[:, :, None] >= LIMITS[:, None, :], axis=2)
+    found: NDArray[np.int32] = steps.T.astype(np.int32) + FIRST[:-1]
     return found
 
 
@@ -73,8 +73,8 @@ def _totals(marks: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.i
 
 def _long_numbers(digits: NDArray[np.intp], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count the numbers of many digits, which stand at the places `digits`, in each text."""
-    if len(digits) < _LONG_NUMBER:
+    if len(digits) < LONG_NUMBER:
         return np.zeros(len(bounds) - 1, dtype=np.int64)
-    starts = np.flatnonzero(np.diff(digits, prepend=-_GAP - 1) > _GAP)
+    starts = np.flatnonzero(np.diff(digits, prepend=-GAP - 1) > GAP)
     lengths = np.diff(starts, append=len(digits))
-    return np.diff(digits[starts[lengths >= _LONG_NUMBER]].searchsorted(bounds))
+    return np.diff(digits[starts[lengths >= LONG_NUMBER]].searchsorted(bounds))

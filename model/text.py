@@ -30,7 +30,7 @@ VOWEL = np.uint32(1 << 28)  # or a star that stands for any letter
 SPACE = np.uint32(ord(" "))
 
 _FEW = 2  # letters that stand alone, as in "Plan B" or "I"
-_LONG = 16  # letters of a word that may be several
+LONG = 16  # letters of a word that may be several
 _HUMP = 3  # letters from one upper case to the next, on average: alternating case does not say where words end
 LONGEST_RUN = 3  # of one sign; of one letter 2, of white space 1; digits run on
 LONGEST_EXPANSION = 4  # U+FDFA alone would be 18
@@ -95,7 +95,7 @@ def fold(texts: Sequence[str]) -> Folded:
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     bounds = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) + 2 for text in texts], out=bounds[1:])
-    entries = _TABLE.look_up(raw)
+    entries = TABLE.look_up(raw)
     origins = np.arange(len(raw), dtype=np.int64)
     flags = int(np.bitwise_or.reduce(entries))
     if flags & int(MANY):
@@ -105,7 +105,7 @@ def fold(texts: Sequence[str]) -> Folded:
     if flags & int(LOOKALIKE):
         entries = _latinise(entries, bounds)
     edges = _edges(entries)
-    if flags & int(UPPER) and (edges[1::2] - edges[::2]).max(initial=0) >= _LONG:
+    if flags & int(UPPER) and (edges[1::2] - edges[::2]).max(initial=0) >= LONG:
         entries, origins, bounds = _spaced_out(entries, origins, bounds, edges)
         edges = _edges(entries)
     plain = _undisguised(entries, bounds, edges)
@@ -149,7 +149,7 @@ def _rewritten(
     old = np.cumsum(own) - 1  # what is added comes from where the letter before it came from
     kept = own & (codes == entries[old] & CODE)
     codes = np.where(sign | (codes == ord(GONE)), 0, codes)
-    entries = np.where(kept, entries[old], _TABLE.look_up(codes))
+    entries = np.where(kept, entries[old], TABLE.look_up(codes))
     bounds = np.append(np.flatnonzero(own), len(own))[bounds]
     return _keep(codes != 0, entries, origins[old], bounds)
 
@@ -166,7 +166,7 @@ def _spaced_out(
     rises, owner = rises[inside], owner[inside]
     lengths = edges[owner] - edges[owner - 1]
     humps = np.bincount(owner, minlength=len(edges) + 1)[owner]
-    rises = rises[(lengths >= _LONG) & (lengths >= _HUMP * humps)]
+    rises = rises[(lengths >= LONG) & (lengths >= _HUMP * humps)]
     bounds = bounds + rises.searchsorted(bounds)
     return np.insert(entries, rises, SPACE), np.insert(origins, rises, origins[rises]), bounds
 
@@ -187,7 +187,7 @@ def _expand(
     entries: NDArray[np.uint32], origins: NDArray[np.int64], bounds: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     places = np.flatnonzero(entries & MANY)
-    parts, counts = _TABLE.expansions(entries[places] & CODE)
+    parts, counts = TABLE.expansions(entries[places] & CODE)
     lengths = np.ones(len(entries), dtype=np.int64)
     lengths[places] = counts
     ends = np.cumsum(lengths)
@@ -230,7 +230,7 @@ def _latinise(entries: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray
     latin_text = np.repeat(surplus > 0, np.diff(bounds))
     change = alike & (has_latin[number] | (latin_text & ~has_other[number]))
     changed = entries.copy()
-    changed[change] = [_TABLE.lookalike(entry) for entry in entries[change].tolist()]
+    changed[change] = [TABLE.lookalike(entry) for entry in entries[change].tolist()]
     return changed
 
 
@@ -238,18 +238,18 @@ class _Table:
     """One entry for every code point, filled in as code points turn up (ASCII at once)."""
 
     def __init__(self) -> None:
-        self._entries = np.zeros(0x110000, dtype=np.uint32)  # 0: not yet known
+        self.entries = np.zeros(0x110000, dtype=np.uint32)  # 0: not yet known
         self._expansions: dict[int, list[int]] = {}  # entries, filled up with zeros
         for code in range(_BEYOND_LATIN):
             self._learn(code)
 
     def look_up(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        entries = self._entries[codes]
+        entries = self.entries[codes]
         unknown = entries == 0
         if unknown.any():
             for code in np.unique(codes[unknown]).tolist():
                 self._learn(code)
-            entries = self._entries[codes]
+            entries = self.entries[codes]
         return entries
 
     def expansions(self, codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -262,17 +262,17 @@ class _Table:
         char = chr(entry & int(CODE))
         latin = CAPITALS.get(char) if entry & int(UPPER) else None
         latin = latin or LOOKALIKES[char]
-        return int(self._entries[ord(latin)] | STYLED)
+        return int(self.entries[ord(latin)] | STYLED)
 
     def _learn(self, code: int) -> None:
         parts = [_entry(char, code) for char in _fold_one(chr(code))[:LONGEST_EXPANSION]]
         if not parts:
-            self._entries[code] = DROP
+            self.entries[code] = DROP
         elif len(parts) == 1:
-            self._entries[code] = parts[0]
+            self.entries[code] = parts[0]
         else:
             self._expansions[code] = [*parts, *[0] * (LONGEST_EXPANSION - len(parts))]
-            self._entries[code] = int(MANY) | code
+            self.entries[code] = int(MANY) | code
 
 
 def _entry(char: str, origin: int) -> int:
@@ -318,4 +318,4 @@ def _bare(char: str) -> str:
     return base if base.isascii() else _SMALL.get(char, char)
 
 
-_TABLE = _Table()
+TABLE = _Table()

@@ -19,14 +19,17 @@ TEXTS = [
     "",
     "x",
 ]
-SHIPPED = Classifier.load()
+SHIPPED = Classifier.load(compiled=False)
 
 
-def test_serving_scores_as_scikit_learn_does_on_the_same_features():
+@pytest.mark.parametrize("compiled", [False, True])
+def test_serving_scores_as_scikit_learn_does_on_the_same_features(compiled):
+    if compiled:
+        pytest.importorskip("numba")
     artifact = read(DEFAULT)
     scale = np.sqrt(artifact.weights[:, -1])
     features = normalise_rows(design(TEXTS, SHIPPED.spec), scale)
-    scored = SHIPPED.score(TEXTS, ["en"] * len(TEXTS))
+    scored = Classifier.load(compiled=compiled).score(TEXTS, ["en"] * len(TEXTS))
     weights = np.divide(artifact.weights[:, :-1].T, scale, out=np.zeros((8, len(scale))), where=scale > 0)
     weightings = artifact.manifest["weightings"]
     for attribute in ATTRIBUTES:
@@ -62,6 +65,10 @@ def test_spans_and_rest_add_up_to_the_logit_of_the_score(text):
     for attribute, score in explanation.scored.scores.items():
         total = explanation.rest[attribute] + sum(s.weight for s in explanation.spans if s.attribute == attribute)
         assert total == pytest.approx(math.log(score / (1 - score)), abs=1e-6)
+
+
+def test_an_explanation_has_the_score_that_it_explains():
+    assert [SHIPPED.explain(text).scored for text in TEXTS] == [SHIPPED.score([text])[0] for text in TEXTS]
 
 
 @given(st.text(st.characters(codec=None), max_size=300))

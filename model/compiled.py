@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from model import disguise, features, shape, text
 from model.features import FeatureSpec
+from model.jit import ASCII, RECORD
 from model.kernel import (
-    ASCII,
     BANG,
     BREAK,
     CLOSE,
@@ -27,7 +27,6 @@ from model.kernel import (
     HASH_SHIFT,
     LETTER,
     ODD,
-    RECORD,
     SUSPECT,
     WIDE,
     from_folded,
@@ -93,8 +92,10 @@ def _record(spec: FeatureSpec) -> NDArray[np.void]:
     one["blurred"] = features.SHORTEST_BLURRED
     one["words_from"], one["shapes_from"], one["dead"] = spec.words_from, spec.indicators_from, spec.dead
     one["gap"], one["long_number"] = shape.GAP, shape.LONG_NUMBER
-    one["first"] = shape.FIRST[:-1]
-    one["limits"] = shape.LIMITS
+    one["first"] = shape.FIRST
+    one["limits"] = np.inf
+    for row, steps in zip(one["limits"], shape.STEPS, strict=True):
+        row[: len(steps)] = steps
     return record
 
 

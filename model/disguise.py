@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from string import ascii_lowercase
 
 GONE = "\0"  # never in folded text: folding makes spaces of control characters
 ADDED = "\1"  # stands before a letter that was not there
@@ -82,6 +83,8 @@ _ALIKE: dict[tuple[str, int], list[str]] = {}
 for _word in KNOWN:
     _ALIKE.setdefault((_word[0], len(_word)), []).append(_word)
 MISSPELT = _misspelt(_BAD)
+_MISSPELT_BYTES = frozenset(word.encode() for word in MISSPELT)
+_LETTERS_ONLY = bytes(code if chr(code) in ascii_lowercase else ord(" ") for code in range(256))
 
 
 def undo(text: str, *, spelled: bool) -> str:
@@ -111,7 +114,7 @@ def undo(text: str, *, spelled: bool) -> str:
         parts += (text[done:start], _plain(text[start:end], text[start - 1] in _IN_LINKS))
         done = end
     text = "".join([*parts, text[done:]]) if parts else text
-    if not MISSPELT.keys().isdisjoint(_WORD.findall(text)):
+    if not _MISSPELT_BYTES.isdisjoint(text.encode("latin-1", "replace").translate(_LETTERS_ONLY).split()):
         text = _WORD.sub(_spell, text)
     return text
 

@@ -23,6 +23,7 @@ CHAR_BASE = np.uint32(0x01000193)
 CHAR_MIX = np.array(
     [0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xD3A2646D, 0xFD7046C5, 0xB55A4F09], dtype=np.uint32
 )
+_FOLD = np.uint32(15)
 WORD_BASE = 0x5851F42D4C957F2D
 WORD_MIX = np.uint64(0x9E3779B97F4A7C15)
 BLUR_MIX = np.array([[1], [0x165667B19E3779F9]], dtype=np.uint64)
@@ -104,22 +105,26 @@ def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:
     """Hash the character n-grams: an array (lengths, entries), the n-gram that starts at each entry, or `dead`."""
     codes = folded.entries & CODE
     size = len(codes)
-    found = np.full((spec.longest - spec.shortest + 1, size), spec.dead, dtype=np.int32)
-    single = codes * CHAR_MIX[0]
-    single ^= single >> np.uint32(15)
-    rolled = single
-    shift = np.uint32(32 - spec.char_bits)
+    found = np.empty((spec.longest - spec.shortest + 1, size), dtype=np.uint32)
+    rolled = codes * CHAR_MIX[0]
+    rolled ^= rolled >> _FOLD
+    single = rolled
     for length in range(1, min(spec.longest, size) + 1):
         if length > 1:
-            rolled = rolled[:-1] * CHAR_BASE + single[length - 1 :]
+            rolled = rolled[:-1] * CHAR_BASE
+            rolled += single[length - 1 :]
         if length >= spec.shortest:
-            mixed = rolled ^ (rolled >> np.uint32(15))
-            mixed *= CHAR_MIX[length - 1]
-            found[length - spec.shortest, : size - length + 1] = mixed >> shift
+            found[length - spec.shortest, : size - length + 1] = rolled
+    found ^= found >> _FOLD
+    found *= CHAR_MIX[spec.shortest - 1 : spec.longest, None]
+    found >>= np.uint32(32 - spec.char_bits)
+    placed = found.view(np.int32)
+    for row, length in enumerate(range(spec.shortest, spec.longest + 1)):
+        placed[row, max(size - length + 1, 0) :] = spec.dead
     if len(folded.bounds) > len(("start", "end")):
         rows, backs = _overlaps(spec.shortest, spec.longest)
-        found[rows, np.maximum(folded.bounds[1:-1] - backs, folded.bounds[:-2])] = spec.dead
-    return found
+        placed[rows, np.maximum(folded.bounds[1:-1] - backs, folded.bounds[:-2])] = spec.dead
+    return placed
 
 
 def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
@@ -152,8 +157,10 @@ def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
     placed = found.astype(np.int32)
     placed += spec.words_from
     placed[1:3, ends - starts < SHORTEST_BLURRED] = spec.dead
-    last = starts.searchsorted(folded.bounds[1:]) - 1
-    placed[3, last[last >= 0]] = spec.dead
+    placed[3, -1:] = spec.dead
+    if len(folded.bounds) > len(("start", "end")):
+        last = starts.searchsorted(folded.bounds[1:-1]) - 1
+        placed[3, last[last >= 0]] = spec.dead
     return Words(starts, ends, placed)
 
 

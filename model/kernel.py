@@ -6,70 +6,27 @@ Numba's cache knows of changes in this file only. So whatever is said elsewhere 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numba import boolean, float32, float64, from_dtype, int64, njit, uint8, uint32, uint64, void
-from numba.core.types import Array, UniTuple
+from numba import boolean, int64, njit, uint8, uint32, uint64, void
 from numpy.typing import NDArray
 
-ASCII = 128
+from model.jit import ASCII, KINDS, RAW, SIGNATURE, Columns, Entries, Hashes, Rows, Weights, compiled
+
 LETTER, DIGIT, BREAK, BANG, ODD, FIVE, CLOSE, WIDE = (1 << k for k in range(8))  # what a character is to a disguise
 HASH_BASE = 0x100000001B3  # of FNV; the hash is a polynomial, so that letters can be added at its end
 HASH_MIX, HASH_SHIFT = 0x9E3779B97F4A7C15, 40
 DONE, SUSPECT, TO_FOLD = range(3)
-KINDS, STEPS = 9, 5  # of shape, and the most steps of one
 
 _MEMBER = LETTER | DIGIT | BREAK | BANG | ODD
 _SHORTEST_MISSPELT = 3  # letters
 _SPACE, _SLASH, _DOT, _PARENTHESIS, _BRACKET, _COLON, _EXCLAMATION, _AT, _ZERO, _NINE, _EURO = map(ord, " /.)]:!@09€")
 _D, _I, _L, _O, _P, _T, _X = map(ord, "diloptx")
 
-RECORD = np.dtype(
-    [
-        *((name, np.uint32) for name in ("code", "word", "upper", "styled", "latin", "drop", "vowel")),  # of an entry
-        ("rare", np.uint32),  # flags of what is not folded here
-        ("hump", np.int64),  # letters of a word that may be several
-        ("run", np.int64),  # of one sign
-        ("longest_run", np.int64),  # of what disguises are made of
-        ("ascii", np.uint8, ASCII),
-        *((name, np.uint32) for name in ("char_shift", "char_base", "letters")),
-        ("char_mix", np.uint32, 8),
-        *((name, np.uint64) for name in ("word_shift", "word_base", "word_mix", "blur_mix", "pair_mix")),
-        *((name, np.int64) for name in ("shortest", "longest", "blurred", "words_from", "shapes_from", "dead")),
-        *((name, np.int64) for name in ("gap", "long_number")),
-        ("first", np.int64, KINDS),
-        ("limits", np.float64, (KINDS, STEPS)),
-    ],
-    align=True,
-)
-
-_Entries: TypeAlias = NDArray[np.uint32]
-_Hashes: TypeAlias = NDArray[np.uint64]
-_Columns: TypeAlias = NDArray[np.int32]
-_Weights: TypeAlias = NDArray[np.float32]
-_Rows: TypeAlias = NDArray[np.float64]
-
-_RAW = Array(uint32, 1, "C", readonly=True)
-_WEIGHTS = Array(float32, 2, "C", readonly=True)
-
-
-def compiled(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function now, or take it from numba's cache; where no cache can be written, compile it in memory."""
-
-    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            made: Callable[..., Any] = njit(signature, cache=True, error_model="numpy")(function)
-        except (OSError, RuntimeError):  # numba finds no folder that it may write to, or a full one
-            made = njit(signature, error_model="numpy")(function)
-        return made
-
-    return decorated
-
 
 @njit
-def _within(table: _Hashes, value: Any) -> bool:
+def _within(table: Hashes, value: Any) -> bool:
     """Say whether the hash `value` is in the table."""
     last = uint64(len(table) - 1)
     place = ((value * uint64(HASH_MIX)) >> uint64(HASH_SHIFT)) & last
@@ -81,7 +38,7 @@ def _within(table: _Hashes, value: Any) -> bool:
 
 
 @njit
-def _look_up(raw: _Entries, table: _Entries, c: Any, entries: _Entries) -> int:
+def _look_up(raw: Entries, table: Entries, c: Any, entries: Entries) -> int:
     """Write the folded entries between two spaces; return how many, or 0 where that takes more than a look-up."""
     entries[0] = table[_SPACE]
     size = 1
@@ -96,7 +53,7 @@ def _look_up(raw: _Entries, table: _Entries, c: Any, entries: _Entries) -> int:
 
 
 @njit
-def _humped(entries: _Entries, c: Any) -> bool:
+def _humped(entries: Entries, c: Any) -> bool:
     """Say whether there is a long word with upper case after its first letter."""
     start = 0  # of the word, less one
     upper = False
@@ -111,7 +68,7 @@ def _humped(entries: _Entries, c: Any) -> bool:
 
 
 @njit
-def _spelled_or_linked(entries: _Entries, c: Any) -> bool:
+def _spelled_or_linked(entries: Entries, c: Any) -> bool:
     """Say whether letters may be spelled out, or a link be written so that no program sees it."""
     for i in range(3, len(entries)):
         code, before = entries[i] & c.code, entries[i - 1] & c.code
@@ -135,7 +92,7 @@ def _in_link(third: int, before: int, code: int) -> bool:
 
 
 @njit
-def _chained(entries: _Entries, end: int, signs: int, c: Any) -> bool:
+def _chained(entries: Entries, end: int, signs: int, c: Any) -> bool:
     """Say whether so many signs, all alike, stand between single letters, of which the last is at `end`.
 
     A mark is part of a word, but not to `re`: what stands behind one may begin a word.
@@ -150,7 +107,7 @@ def _chained(entries: _Entries, end: int, signs: int, c: Any) -> bool:
 
 
 @njit
-def _disguised(entries: _Entries, c: Any, known: _Hashes, misspelt: _Hashes) -> bool:
+def _disguised(entries: Entries, c: Any, known: Hashes, misspelt: Hashes) -> bool:
     """Say whether `undo` may find a word in disguise in one of the runs of letters, digits, signs and breaks."""
     start = letters = 0
     seen = uint8(0)
@@ -179,7 +136,7 @@ def _kind(entry: int, c: Any) -> int:
 
 
 @njit
-def _hides(entries: _Entries, start: int, end: int, c: Any, known: _Hashes) -> bool:
+def _hides(entries: Entries, start: int, end: int, c: Any, known: Hashes) -> bool:
     """Say whether the run `[start, end)` may hide a word.
 
     It may where letters stand beside digits or signs; where its letters, with the exclamation marks at its end read as
@@ -231,7 +188,7 @@ def _hides(entries: _Entries, start: int, end: int, c: Any, known: _Hashes) -> b
 
 
 @njit
-def _shorten(entries: _Entries, c: Any) -> int:
+def _shorten(entries: Entries, c: Any) -> int:
     """Leave out the tails of long runs, and of white space, in place; return how many entries there are then."""
     size = run = 1
     last = entries[0] & c.code
@@ -251,7 +208,7 @@ def _shorten(entries: _Entries, c: Any) -> int:
 
 
 @njit
-def _steps(entries: _Entries, c: Any, found: _Columns, size: int) -> int:
+def _steps(entries: Entries, c: Any, found: Columns, size: int) -> int:
     """Add the columns of `model.shape`; return the number of columns."""
     latin = upper = styled = bangs = links = dots = ats = names = numbers = in_number = 0
     last_digit = -c.gap - 1
@@ -300,7 +257,7 @@ def _is_digit(entry: Any, c: Any) -> bool:
 
 
 @njit
-def _words(entries: _Entries, c: Any, powers: _Hashes, found: _Columns, size: int) -> int:
+def _words(entries: Entries, c: Any, powers: Hashes, found: Columns, size: int) -> int:
     """Add the columns of `model.features.word_columns`; return the number of columns."""
     start = -1
     before = uint64(0)
@@ -346,7 +303,7 @@ def _word_column(value: Any, c: Any) -> int:
 
 
 @njit
-def _chars(entries: _Entries, c: Any, found: _Columns, size: int) -> int:
+def _chars(entries: Entries, c: Any, found: Columns, size: int) -> int:
     """Add the columns of `model.features.char_columns`; return the number of columns."""
     count = len(entries)
     single = np.empty(count, dtype=np.uint32)
@@ -369,7 +326,7 @@ def _chars(entries: _Entries, c: Any, found: _Columns, size: int) -> int:
 
 
 @njit
-def _distinct(columns: _Columns, width: int) -> int:
+def _distinct(columns: Columns, width: int) -> int:
     """Bring each column that occurs to the front once; return how many there are."""
     seen = np.zeros((width >> 6) + 1, dtype=np.uint64)  # bits
     size = 0
@@ -383,7 +340,7 @@ def _distinct(columns: _Columns, width: int) -> int:
 
 
 @njit
-def _sum(entries: _Entries, c: Any, powers: _Hashes, weights: _Weights, found: _Rows, row: int) -> None:
+def _sum(entries: Entries, c: Any, powers: Hashes, weights: Weights, found: Rows, row: int) -> None:
     """Write z of folded entries into a row of `found`."""
     width = weights.shape[1]
     columns = np.empty((c.longest - c.shortest + 3) * len(entries) + KINDS + 1, dtype=np.int32)
@@ -399,17 +356,14 @@ def _sum(entries: _Entries, c: Any, powers: _Hashes, weights: _Weights, found: _
         found[row, k] = sums[k] / np.sqrt(sums[width - 1])
 
 
-_SIGNATURE = (from_dtype(RECORD)[::1], UniTuple(uint64[::1], 3), _WEIGHTS, float64[:, ::1], int64)
-
-
-@compiled(int64(_RAW, uint32[::1], *_SIGNATURE, boolean))
+@compiled(int64(RAW, uint32[::1], *SIGNATURE, boolean))
 def from_raw(
-    raw: _Entries,
-    table: _Entries,
+    raw: Entries,
+    table: Entries,
     record: NDArray[np.void],
-    hashes: tuple[_Hashes, _Hashes, _Hashes],
-    weights: _Weights,
-    found: _Rows,
+    hashes: tuple[Hashes, Hashes, Hashes],
+    weights: Weights,
+    found: Rows,
     row: int,
     plain: bool,
 ) -> int:
@@ -429,13 +383,13 @@ def from_raw(
     return DONE
 
 
-@compiled(void(uint32[::1], *_SIGNATURE))
+@compiled(void(uint32[::1], *SIGNATURE))
 def from_folded(
-    entries: _Entries,
+    entries: Entries,
     record: NDArray[np.void],
-    hashes: tuple[_Hashes, _Hashes, _Hashes],
-    weights: _Weights,
-    found: _Rows,
+    hashes: tuple[Hashes, Hashes, Hashes],
+    weights: Weights,
+    found: Rows,
     row: int,
 ) -> None:
     """Write z of folded entries into a row of `found`."""

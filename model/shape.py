@@ -6,16 +6,20 @@ shows before anybody reads it.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from itertools import accumulate, pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
-from model.text import CODE, LATIN, STYLED, UPPER, WORD, Folded
+from model.text import CODE, STYLED, UPPER, WORD, Folded
 
-_SHARES = np.array([0.02, 0.1, 0.3, 0.6])  # of the Latin letters
-_COUNTS = np.array([1, 2, 4])
-_SIZES = np.array([20, 50, 120, 300, 1000])  # code points
 GAP = 3  # at most so far apart are the digits of one number: "(555) 010-01"
 LONG_NUMBER = 8  # digits
+_SHARES = (0.02, 0.1, 0.3, 0.6)  # of the Latin letters
+_COUNTS = (1, 2, 4)
+_SIZES = (20, 50, 120, 300, 1000)  # code points
 STEPS = (
     _SHARES,  # upper case
     _SHARES,  # letters in disguise
@@ -27,54 +31,85 @@ STEPS = (
     _COUNTS,  # long numbers
     _COUNTS,  # names of letters that end in two digits or more
 )
-_MARKED = [0, 1, 2, 3, 5, 6, 8]  # the kinds that are counted by marks on entries
-FIRST = np.cumsum([0, *(len(steps) + 1 for steps in STEPS)], dtype=np.int32)  # where the columns of each kind begin
-_MOST = max(map(len, STEPS))
-LIMITS = np.array([(*steps, *[np.inf] * (_MOST - len(steps))) for steps in STEPS])
-SHAPES = int(FIRST[-1])  # columns in all
+*FIRST, SHAPES = accumulate((len(steps) + 1 for steps in STEPS), initial=0)  # where each kind begins; columns in all
+
+# An entry as one byte, for `bytes` and `re`: three flags and, below, what kind of character it is.
+_SHIFT = 16
+_FLAGS = int((WORD | UPPER | STYLED) >> _SHIFT)
+_LETTER, _DIGIT, _BANG, _AT, _COLON, _SLASH, _DOT, _OTHER = range(8)
+_KIND = np.full(129, _OTHER, dtype=np.uint8)
+_KIND[ord("a") : ord("z") + 1] = _LETTER
+_KIND[ord("0") : ord("9") + 1] = _DIGIT
+for _sign, _kind in zip("!@:/.", (_BANG, _AT, _COLON, _SLASH, _DOT), strict=True):
+    _KIND[ord(_sign)] = _kind
+
+
+def _bytes(*kinds: int, having: int = 0, lacking: int = 0) -> bytes:
+    """Return the bytes of these kinds that have some flags and lack others."""
+    flags = [flag for flag in range(0, 1 << 8, 1 << 3) if flag & having == having and not flag & lacking]
+    return bytes(flag | kind for flag in flags for kind in kinds)
+
+
+def _any_of(allowed: bytes) -> bytes:
+    return b"[" + b"".join(re.escape(allowed[k : k + 1]) for k in range(len(allowed))) + b"]"
+
+
+_LETTERS, _DIGITS = _bytes(_LETTER), _bytes(_DIGIT)
+_UPPER = _bytes(*range(8), having=int(UPPER >> _SHIFT))
+_STYLED = _bytes(*range(8), having=int(STYLED >> _SHIFT))
+_LINK = bytes((_COLON, _SLASH, _SLASH))
+_IN_DOMAIN = re.compile(
+    b"%b(?<=%b.)(?=%b)"
+    % (
+        _any_of(_bytes(_DOT)),
+        _any_of(_LETTERS + _DIGITS),
+        _any_of(_bytes(_LETTER, lacking=int(UPPER >> _SHIFT))),
+    ),
+    re.DOTALL,
+)
+_NAME = re.compile(
+    b"%(digit)b(?<=%(digit)b.)(?:(?<=%(letter)b..)|(?<=%(letter)b...))(?=%(end)b)"
+    % {
+        b"digit": _any_of(_DIGITS),
+        b"letter": _any_of(_LETTERS),
+        b"end": _any_of(_bytes(*range(8), lacking=int(WORD >> _SHIFT))),
+    },
+    re.DOTALL,
+)
+_NUMBER = re.compile(
+    b"%(digit)b(?:%(other)b{0,%(gap)d}%(digit)b){%(more)d,}"
+    % {
+        b"digit": _any_of(_DIGITS),
+        b"other": b"[^" + _any_of(_DIGITS)[1:],
+        b"gap": GAP - 1,
+        b"more": LONG_NUMBER - 1,
+    }
+)
 
 
 def shape_columns(folded: Folded) -> NDArray[np.int32]:
     """Return for each text and kind the step that it is on, from 0 to `SHAPES - 1`: an array (texts, kinds)."""
-    entries, bounds = folded.entries, folded.bounds
-    codes = entries & CODE
-    latin = entries & LATIN != 0
-    upper = entries & UPPER != 0
-    digit = (codes >= ord("0")) & (codes <= ord("9"))
-    dot, slash = codes == ord("."), codes == ord("/")
-    marks = np.zeros((1 + len(_MARKED), len(codes)), dtype=np.bool_)
-    marks[0] = latin
-    marks[1] = upper
-    marks[2] = entries & STYLED != 0
-    marks[3] = codes == ord("!")
-    marks[4, 2:] = (codes[:-2] == ord(":")) & slash[1:-1] & slash[2:]
-    marks[5, 2:] = (latin | digit)[:-2] & dot[1:-1] & (latin & ~upper)[2:]
-    marks[6] = codes == ord("@")
-    ends = digit[:-1] & (entries[1:] & WORD == 0)
-    marks[7, 3:-1] = ends[3:] & digit[2:-2] & (latin[1:-3] | latin[:-4])
-    values = np.empty((len(STEPS), len(bounds) - 1))
-    totals = _totals(marks, bounds)
-    values[_MARKED] = totals[1:]
-    values[:2] /= np.maximum(totals[0], 1)
-    values[4] = bounds[1:] - bounds[:-1]
-    values[7] = _long_numbers(np.flatnonzero(digit), bounds)
-    steps = np.count_nonzero(values[:, :, None] >= LIMITS[:, None, :], axis=2)
-    found: NDArray[np.int32] = steps.T.astype(np.int32) + FIRST[:-1]
-    return found
+    flags = (folded.entries >> np.uint32(_SHIFT)).astype(np.uint8)
+    flags &= np.uint8(_FLAGS)
+    flags |= _KIND.take(folded.entries & CODE, mode="clip")
+    every, bounds = flags.tobytes(), folded.bounds.tolist()
+    return np.array([_shape(every[low:high]) for low, high in pairwise(bounds)], dtype=np.int32)
 
 
-def _totals(marks: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the marks of each kind (kinds, entries) in each text: an array (kinds, texts)."""
-    kinds, size = marks.shape
-    edges = np.arange(0, kinds * size, size)[:, None] + bounds
-    before = np.flatnonzero(marks).searchsorted(edges)
-    return before[:, 1:] - before[:, :-1]
-
-
-def _long_numbers(digits: NDArray[np.intp], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the numbers of many digits, which stand at the places `digits`, in each text."""
-    if len(digits) < LONG_NUMBER:
-        return np.zeros(len(bounds) - 1, dtype=np.int64)
-    starts = np.flatnonzero(np.diff(digits, prepend=-GAP - 1) > GAP)
-    lengths = np.diff(starts, append=len(digits))
-    return np.diff(digits[starts[lengths >= LONG_NUMBER]].searchsorted(bounds))
+def _shape(text: bytes) -> list[int]:
+    """Return the columns of one text, given a byte for each entry."""
+    size = len(text)
+    letters = max(size - len(text.translate(None, _LETTERS)), 1)
+    numbered = len(text.translate(None, _DIGITS)) < size
+    values = (
+        (size - len(text.translate(None, _UPPER))) / letters,
+        (size - len(text.translate(None, _STYLED))) / letters,
+        text.count(_BANG),
+        text.count(_LINK),
+        size,
+        len(_IN_DOMAIN.findall(text)),
+        text.count(_AT),
+        len(_NUMBER.findall(text)) if numbered else 0,
+        len(_NAME.findall(text)) if numbered else 0,
+    )
+    return [first + bisect_right(steps, value) for first, steps, value in zip(FIRST, STEPS, values, strict=True)]

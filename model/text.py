@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import accumulate, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,8 +93,7 @@ def fold(texts: Sequence[str]) -> Folded:
     """Fold a batch of texts; the work is linear in their length."""
     joined = "".join([f" {text} " for text in texts])
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum([len(text) + 2 for text in texts], out=bounds[1:])
+    bounds = np.array([*accumulate([len(text) + 2 for text in texts], initial=0)], dtype=np.int64)
     entries = TABLE.look_up(raw)
     origins = np.arange(len(raw), dtype=np.int64)
     flags = int(np.bitwise_or.reduce(entries))
@@ -105,7 +104,7 @@ def fold(texts: Sequence[str]) -> Folded:
     if flags & int(LOOKALIKE):
         entries = _latinise(entries, bounds)
     edges = _edges(entries)
-    if flags & int(UPPER) and (edges[1::2] - edges[::2]).max(initial=0) >= LONG:
+    if flags & int(UPPER) and (edges[1::2] - edges[::2] >= LONG).any():
         entries, origins, bounds = _spaced_out(entries, origins, bounds, edges)
         edges = _edges(entries)
     plain = _undisguised(entries, bounds, edges)
@@ -117,7 +116,8 @@ def fold(texts: Sequence[str]) -> Folded:
         index = np.flatnonzero(kept)
         entries, origins, bounds = entries[index], origins[index], index.searchsorted(bounds)
         edges = index.searchsorted(edges)
-    origins -= np.repeat(origins[bounds[:-1]] + 1, bounds[1:] - bounds[:-1])
+    firsts = origins[bounds[:-1]] + 1
+    origins -= firsts if len(texts) == 1 else np.repeat(firsts, bounds[1:] - bounds[:-1])
     return Folded(entries, origins, bounds, edges[::2], edges[1::2])
 
 
@@ -131,6 +131,9 @@ def _undisguised(entries: NDArray[np.uint32], bounds: NDArray[np.int64], edges: 
     """Undo what takes more than one code point to see through, text by text; None if there is nothing of it."""
     text = (entries & CODE).tobytes().decode("utf-32-le", "surrogatepass")
     single = edges[::2][edges[1::2] - edges[::2] == 1]
+    if text.isascii():  # there are no marks, so that letters which are spelled out are words of one letter all
+        near = single[_FEW:] - single[:-_FEW] == _FEW * len("i ")
+        single = single if near.any() else single[:0]
     ends = bounds.tolist()
     spelled = np.diff(single.searchsorted(bounds)) > _FEW if len(single) > _FEW else repeat(False)
     undone = [undo(text[low:high], spelled=some) for low, high, some in zip(ends, ends[1:], spelled, strict=False)]
@@ -245,9 +248,8 @@ class _Table:
 
     def look_up(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
         entries = self.entries[codes]
-        unknown = entries == 0
-        if unknown.any():
-            for code in np.unique(codes[unknown]).tolist():
+        if not entries.all():
+            for code in np.unique(codes[entries == 0]).tolist():
                 self._learn(code)
             entries = self.entries[codes]
         return entries

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 pytest.importorskip("numba")
 
 from benchmarks.hostile import hostile
-from model import compiled, kernel, text
+from model import compiled, jit, text
 from model.classifier import Classifier, linear
 from model.compiled import Compiled
 from model.disguise import KNOWN, MISSPELT
@@ -159,7 +159,7 @@ def test_a_code_point_is_learned_when_it_is_first_seen():
 def test_without_a_folder_for_the_cache_it_is_compiled_in_memory(monkeypatch):
     caching = importlib.import_module("numba.core.caching")
     monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
-    assert kernel.compiled("int64(int64)")(lambda number: number + 1)(1) == 2
+    assert jit.compiled("int64(int64)")(lambda number: number + 1)(1) == 2
 
 
 def test_without_numba_the_choice_falls_on_numpy_and_the_demand_is_refused(tiny_model, monkeypatch):

@@ -47,7 +47,7 @@ def test_ordinary_numbers_and_dots_do_not(text):
 
 
 def test_a_batch_has_the_shapes_of_its_texts_one_by_one():
-    texts = ["", "a", "5", "x.example", "call 0555 010 0199", "55", "0199!", PLAIN, "\U0001f600"]
+    texts = ["", "a", "5", "x.example", "call 0555 010 0199", "55", "0199!", "12345", "67890", PLAIN, "\U0001f600"]
     assert shape_columns(fold(texts)).tolist() == [shape(text) for text in texts]
 
 

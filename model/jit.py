@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import float32, float64, from_dtype, int64, njit, uint32, uint64
-from numba.core.types import Array, UniTuple
+from numba import float32, float64, from_dtype, int64, njit, types, uint32, uint64
 from numpy.typing import NDArray
 
 ASCII = 128
@@ -42,9 +41,9 @@ Columns: TypeAlias = NDArray[np.int32]
 Weights: TypeAlias = NDArray[np.float32]
 Rows: TypeAlias = NDArray[np.float64]
 
-RAW = Array(uint32, 1, "C", readonly=True)
-_WEIGHTS = Array(float32, 2, "C", readonly=True)
-SIGNATURE = (from_dtype(RECORD)[::1], UniTuple(uint64[::1], 3), _WEIGHTS, float64[:, ::1], int64)
+RAW = types.Array(uint32, 1, "C", readonly=True)
+_WEIGHTS = types.Array(float32, 2, "C", readonly=True)
+SIGNATURE = (from_dtype(RECORD)[::1], types.UniTuple(uint64[::1], 3), _WEIGHTS, float64[:, ::1], int64)
 
 
 def compiled(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -1,180 +1,153 @@
-"""What a comment costs beside an empty Flask POST: requests a second under the same gunicorn, in turns.
+"""What a comment costs beside an empty Flask POST and beside the ordinary service, under the same gunicorn, in turns.
 
-    python -m benchmarks.throughput [--seconds 5] [--rounds 5] [--connections 8]
+    python -m benchmarks.throughput [--seconds 3] [--rounds 7]
 
-Both sides run with two gevent workers; the load comes from one process of its own with raw sockets. The full post is
-validated, scored, judged and stored, with a real Redis that syncs as the column says.
+All sides run with two gevent workers, and keep running; the load comes to one of them at a time, from one process of
+its own with eight connections. A full post is validated, scored, judged under the default policy and stored, with a
+real Redis that syncs as the line says. Processor time is that of the web workers alone; what Redis and the load
+generator take of the same cores has lines of its own.
 """
+
+from __future__ import annotations
 
 import argparse
-import itertools
-import multiprocessing
-import socket
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+import psutil
 
-from tests.support import Service, free_port, wait_until
-
-FLOOR_NAME = "an empty Flask POST"
-
-FLOOR = """
-from flask import Flask, request
-app = Flask("floor")
-@app.post("/")
-def floor():
-    request.get_data()
-    return {}
-"""
-
-BODY = (
-    '{"body": "The council should publish the custody costs before it votes; number %d of the readers who ask for it, '
-    "and I would gladly pay for a paper that keeps asking. Three per cent of a fund is not nothing, and whoever says "
-    'so has never had to close a library."}'
+from benchmarks.figures import Figure, print_table, ratios
+from benchmarks.load import (
+    CONNECTIONS,
+    ROOT,
+    Run,
+    Target,
+    elsewhere,
+    floor_app,
+    load,
+    processor_time,
+    redis,
+    serving,
+    winnow,
 )
+from benchmarks.ordinary import PIPELINE, REDIS, pipeline
+from benchmarks.texts import body_only, example, long_example
+
+SECONDS, ROUNDS = 3.0, 7
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where to post, and with which key."""
+@dataclass
+class Side:
+    """One of the services, and what each round showed of it."""
 
-    port: int
-    path: str
-    key: str
+    target: Target
+    workers: list[psutil.Process]
+    redis: list[psutil.Process] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    p99: list[float] = field(default_factory=list)
+    workers_us: list[float] = field(default_factory=list)  # microseconds of processor time a request
+    redis_us: list[float] = field(default_factory=list)
+    generator: list[float] = field(default_factory=list)  # share of one core
 
-
-def request(target: Target, n: int) -> bytes:
-    """One POST of a comment of about 300 characters, each with words of its own."""
-    body = (BODY % n).encode()
-    head = (
-        f"POST {target.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {target.key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def answered(sock: socket.socket) -> None:
-    """Reads one answer to its end.
-
-    :raises RuntimeError: it is not a 2xx.
-    """
-    got = b""
-    while (end := got.find(b"\r\n\r\n")) < 0:
-        got += sock.recv(65536)
-    if not got.startswith(b"HTTP/1.1 2"):
-        raise RuntimeError(got[:200])
-    length = int(got[: end + 2].lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    while len(got) < end + 4 + length:
-        got += sock.recv(65536)
-
-
-def post(target: Target, until: float, numbers: Iterator[int]) -> int:
-    """Posts on one keep-alive connection for a while; says how many were answered."""
-    with socket.create_connection(("127.0.0.1", target.port)) as sock:
-        for done in itertools.count():
-            if time.monotonic() >= until:
-                return done
-            sock.sendall(request(target, next(numbers)))
-            answered(sock)
-    raise AssertionError
-
-
-def load(target: Target, connections: int, seconds: float) -> int:
-    """Posts on several connections at once; says how many were answered."""
-    until = time.monotonic() + seconds
-    numbers = itertools.count(time.time_ns())  # so that no two comments are copies
-    with ThreadPoolExecutor(connections) as threads:
-        return sum(threads.map(lambda _: post(target, until, numbers), range(connections)))
+    def round(self, pool: ProcessPoolExecutor, seconds: float) -> None:
+        """Loads it for a while."""
+        before = [processor_time(one) for one in (self.workers, self.redis)]
+        run: Run = pool.submit(load, self.target, CONNECTIONS, seconds).result()
+        used = [processor_time(one) - start for one, start in zip((self.workers, self.redis), before, strict=True)]
+        answers = len(run.milliseconds)
+        self.rates.append(run.rate)
+        self.p99.append(run.p99)
+        self.workers_us.append(1e6 * used[0] / answers)
+        self.redis_us.append(1e6 * used[1] / answers)
+        self.generator.append(run.generator / run.seconds)
 
 
 @contextmanager
-def floor(folder: Path) -> Iterator[int]:
-    """An empty Flask POST under gunicorn; gives its port."""
-    (folder / "floor.py").write_text(FLOOR)
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--no-control-socket",
-        "-k",
-        "gevent",
-        "-w",
-        "2",
-        "--log-level",
-        "error",
-    ]
-    process = subprocess.Popen([*command, "-b", f"127.0.0.1:{port}", "floor:app"], cwd=folder)
-    try:
-        wait_until(lambda: socket.create_connection(("127.0.0.1", port)).close() is None)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def winnow(folder: Path, fsync: str) -> Iterator[Service]:
-    """A service with a Redis of its own that syncs so."""
-    data = folder / fsync
-    data.mkdir()
-    environment = {"WINNOW_REDIS_FSYNC": fsync, "WINNOW_RATE_LIMIT": "10000000"}
-    service = Service(data, environment=environment).start()
-    try:
-        yield service
-    finally:
-        service.stop()
-
-
-def measure(seconds: float, rounds: int, connections: int) -> dict[str, list[float]]:
-    """Requests a second of each side, a figure a round; the sides take turns."""
-    measured: dict[str, list[float]] = defaultdict(list)
+def sides(folder: Path) -> Iterator[dict[str, Side]]:
+    """All services, answering."""
+    trained, _ = pipeline()
     with (
-        tempfile.TemporaryDirectory(prefix="winnow-bench-") as name,
-        floor(Path(name)) as empty,
-        winnow(Path(name), "everysec") as relaxed,
-        winnow(Path(name), "always") as strict,
-        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as elsewhere,
+        serving(floor_app(folder), folder) as empty,
+        winnow(folder / "everysec", "everysec") as relaxed,
+        winnow(folder / "always", "always") as strict,
+        redis(folder / "ordinary") as url,
+        serving("benchmarks.ordinary:create_app()", ROOT, environment={PIPELINE: str(trained), REDIS: url}) as usual,
     ):
-        sides = {
-            FLOOR_NAME: Target(empty, "/", ""),
-            "POST /v1/comments, appendfsync everysec": Target(relaxed.port, "/v1/comments", relaxed.key("submit")),
-            "POST /v1/comments, appendfsync always": Target(strict.port, "/v1/comments", strict.key("submit")),
+        key, strict_key = relaxed.key("submit"), strict.key("submit")
+        store = [relaxed.part("redis.sock")]
+        yield {
+            "floor": Side(Target(empty.port, "/", body_only), empty.workers()),
+            "body": Side(Target(relaxed.port, "/v1/comments", body_only, key), relaxed.web_workers(), store),
+            "example": Side(Target(relaxed.port, "/v1/comments", example, key), relaxed.web_workers(), store),
+            "long": Side(Target(relaxed.port, "/v1/comments", long_example, key), relaxed.web_workers(), store),
+            "always": Side(Target(strict.port, "/v1/comments", body_only, strict_key), strict.web_workers()),
+            "ordinary": Side(Target(usual.port, "/comments", body_only), usual.workers()),
         }
-        for target in sides.values():  # warm
-            elsewhere.submit(load, target, connections, 1).result()
+
+
+def measure(seconds: float, rounds: int) -> dict[str, Side]:
+    """Loads the sides in turns, each once before it counts."""
+    with (
+        tempfile.TemporaryDirectory(prefix="winnow-bench-") as folder,
+        sides(Path(folder)) as found,
+        elsewhere() as pool,
+    ):
+        for side in found.values():
+            pool.submit(load, side.target, CONNECTIONS, 1.0).result()
         for _ in range(rounds):
-            for side, target in sides.items():
-                measured[side].append(elsewhere.submit(load, target, connections, seconds).result() / seconds)
-    return measured
+            for side in found.values():
+                side.round(pool, seconds)
+        return found
+
+
+def figures(seconds: float = SECONDS, rounds: int = ROUNDS) -> list[Figure]:
+    """Requests a second, 99th percentiles and processor time."""
+    found = measure(seconds, rounds)
+    floor, body, usual = found["floor"], found["body"], found["ordinary"]
+
+    def of_floor(side: str) -> tuple[float, ...]:
+        return ratios(found[side].rates, floor.rates)
+
+    post, kind = "POST /v1/comments", "requests a second"
+    trained = f"the ordinary one trained on {pipeline()[1]}"
+    return [
+        Figure(f"{post}, body only: {kind} of an empty Flask POST's", of_floor("body"), 0.45, True),
+        Figure(f"{post}, the full example of the contract, the same", of_floor("example"), 0.36, True),
+        Figure(f"{post}, the full example with 300 characters, the same", of_floor("long"), None, True),
+        Figure(f"{post}, body only, `appendfsync always`, the same", of_floor("always"), 0.33, True),
+        Figure(f"the ordinary service: {kind} of an empty Flask POST's", of_floor("ordinary"), None, True),
+        Figure(f"against the ordinary service: {kind}", ratios(body.rates, usual.rates), 8, True, note=trained),
+        Figure("against the ordinary service: p99", ratios(body.p99, usual.p99), 0.2, False),
+        Figure(
+            "processor time of the workers a request, of the floor's",
+            ratios(body.workers_us, floor.workers_us),
+            1.75,
+            False,
+        ),
+        Figure("the ordinary service's, of the floor's", ratios(usual.workers_us, floor.workers_us), None, False),
+        Figure("p99 at 8 connections, of the floor's", ratios(body.p99, floor.p99), 2.0, False),
+        Figure("the floor: requests a second", tuple(floor.rates), None, True, "1/s"),
+        Figure(f"{post}, body only: requests a second", tuple(body.rates), None, True, "1/s"),
+        Figure("the floor: processor time of the workers a request", tuple(floor.workers_us), None, False, "µs"),
+        Figure("a comment: processor time of the workers", tuple(body.workers_us), None, False, "µs"),
+        Figure("a comment: processor time of Redis", tuple(body.redis_us), None, False, "µs"),
+        Figure("a comment: p99", tuple(body.p99), None, False, "ms"),
+        Figure("the load generator's share of one core, under the floor", tuple(floor.generator), None, False),
+        Figure("the load generator's share of one core, under comments", tuple(body.generator), None, False),
+    ]
 
 
 def main() -> None:
-    """Measures and prints the ratios, round by round, with their spread."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     wanted = parser.parse_args()
-    measured = measure(wanted.seconds, wanted.rounds, wanted.connections)
-    base = measured[FLOOR_NAME]
-    table = Table("", "requests a second", "against the empty POST", "least", "most")
-    for side, rates in measured.items():
-        ratios = [one / other for one, other in zip(rates, base, strict=True)]
-        figures = (statistics.median(ratios), min(ratios), max(ratios))
-        table.add_row(side, f"{statistics.median(rates):.0f}", *(f"{figure:.2f}" for figure in figures))
-    Console().print(table)
+    print_table(figures(wanted.seconds, wanted.rounds))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,99 @@
+"""Comments of about 300 characters, each in words of its own, that anyone may have: the same ones on every machine.
+
+They are made by a small grammar of our own. One in ten is rude, so that some of what is posted is held and goes
+through the queue, as it does at a newspaper.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import Any
+
+LENGTH = 300
+RUDE = 10  # one comment in so many has an insult in it
+
+_WHO = (
+    "the council|my neighbour|the minister|a reader from the north|the editor|every teacher I know|the new mayor|"
+    "our bus driver|the harbour board|a friend of mine|the orchestra|the weather service|nobody in our street|"
+    "the committee|the old baker|half of the parish|the ferry company|a nurse on the night shift|the library|"
+    "the farmer beside the river|the union|the court|the goalkeeper|the professor|whoever wrote this article"
+).split("|")
+_DOES = (
+    "has promised|will hardly finish|ought to pay for|wants to close|never understood|asked us to support|"
+    "is about to sell|voted against|keeps talking about|has finally repaired|should explain|forgot to mention|"
+    "spent years on|cannot afford|measured|prefers|is proud of|apologised for|knows everything about|postponed"
+).split("|")
+_WHAT = (
+    "the wooden bridge|a cheaper ticket|the school kitchen|the heating bill|an empty stadium|the northern railway|"
+    "forty new trees|the tax on sugar|a second opinion|the harvest|the budget of last autumn|the cycle lane|"
+    "an honest answer|the museum's roof|the noise at night|a longer holiday|the vaccine|the price of bread|"
+    "the lighthouse|the archive|a fair trial|the swimming pool|the telescope|the pension fund|the water main"
+).split("|")
+_WHEN = (
+    "before the election|on Monday|since the flood|in the rain|for no reason that I can see|at a quarter past seven|"
+    "without asking anybody|during the strike|after three meetings|as the figures in the report show|"
+    "while prices went up by {n} per cent|according to page {n}|like in {n}|with {n} of us watching|once again"
+).split("|")
+_LINKS = ", and |; |, but |, because |. Still, |. I think |. Then again, |, although |. As far as I know, ".split("|")
+_SYLLABLES = "ba do ke li mur na pel ri so tan ve wi zor hal gre ost fen ca".split()
+_INSULT = "You are a stupid, worthless idiot and a liar. "
+
+
+@cache
+def comments(count: int, seed: int = 1) -> tuple[str, ...]:
+    """So many different comments; each names somebody whom no other does."""
+    source = random.Random(seed)  # noqa: S311 (no secret)
+    return tuple(_comment(source, k) for k in range(count))
+
+
+def _comment(source: random.Random, k: int) -> str:
+    name = "".join(source.choice(_SYLLABLES) for _ in range(4)).capitalize()
+    text = f"{_INSULT if k % RUDE == RUDE - 1 else ''}{name}{k} is right: "
+    while True:
+        when = source.choice(_WHEN).format(n=source.randrange(2, 2000))
+        text += f"{source.choice(_WHO)} {source.choice(_DOES)} {source.choice(_WHAT)} {when}"
+        if len(text) >= LENGTH:
+            return text[: LENGTH - 1].rstrip() + "."
+        text += source.choice(_LINKS)
+
+
+def _numbered(n: int) -> str:
+    pool = comments(4096)
+    return f"{pool[n % len(pool)]} {n}"
+
+
+def body_only(n: int) -> dict[str, Any]:
+    """A comment with nothing but its text; the number makes it no copy of another."""
+    return {"body": _numbered(n)}
+
+
+def example(n: int) -> dict[str, Any]:
+    """The full example of the contract, each time another comment of another author."""
+    return {
+        "id": f"c-{n}",
+        "body": f"Great read, thanks! {n}",
+        "author": {
+            "id": f"u-{n}",
+            "name": "Ada",
+            "email": "ada@example.org",
+            "url": None,
+            "ip": "203.0.113.9",
+            "user_agent": "Mozilla/5.0",
+            "created_at": "2025-03-01T00:00:00Z",
+        },
+        "article": {
+            "id": f"a-{n % 100}",
+            "url": "https://news.example/a-88",
+            "title": "Bitcoin reserve",
+            "section": "markets",
+        },
+        "parent_id": None,
+        "posted_at": "2026-11-24T04:00:00Z",
+        "language": "en",
+    }
+
+
+def long_example(n: int) -> dict[str, Any]:
+    """The same with a text of 300 characters."""
+    return example(n) | {"body": _numbered(n)}

@@ -106,9 +106,9 @@ class Classifier:
         self.digest = artifact.digest
         self._known = known
         self._weights = artifact.weights
-        self._linear = _compiled(self.spec, artifact.weights, compiled) or partial(
-            linear, spec=self.spec, weights=artifact.weights
-        )
+        kernel = _compiled(self.spec, artifact.weights, compiled)
+        self.compiled = kernel is not None
+        self._linear = kernel or partial(linear, spec=self.spec, weights=artifact.weights)
 
     @classmethod
     def load(cls, path: Path | None = None, compiled: bool | None = None) -> Classifier:

@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
-import orjson
 import uuid_utils
 
 from model.classifier import Classifier
@@ -24,8 +24,11 @@ from service.moderation.signals import Signals
 from service.scoring import Scoring
 from service.store.comments import Acceptance, Comments, Facts, Receipt, Terms
 from service.store.policies import Policies
-from service.store.records import ErasedComment, Record
+from service.store.records import ErasedComment, Record, submission_json
 from service.turns import slices
+
+SALT: Final = 8
+"""Characters of a comment's first operation, which are random, that are the salt of its request's digest."""
 
 
 class IdTaken(Exception):
@@ -198,7 +201,7 @@ def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
         policy=policy.version,
         language=signals.language,
     )
-    digest = _request_digest(submission, secrets.token_hex(4))
+    digest = _request_digest(submission, op[:SALT])
     teaches = informativeness(signals.scores, signals.copies)
     return Acceptance(comment_id, op, digest, submission, judgement, ruling.band, teaches)
 
@@ -212,5 +215,4 @@ def _id_of(post: Post) -> str:
 
 def _request_digest(submission: Submission, salt: str) -> str:
     """Tells the same request from another; under a salt of the comment's own, which is erased with it."""
-    digest = blake2b(orjson.dumps(submission), digest_size=12, key=salt.encode()).hexdigest()
-    return f"{salt}${digest}"
+    return f"{salt}${blake2b(submission_json(submission), digest_size=12, key=salt.encode()).hexdigest()}"

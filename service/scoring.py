@@ -29,7 +29,9 @@ class Scoring:
         self._lock = threading.Lock()
 
     def score(self, classifier: Classifier, submissions: Sequence[Submission]) -> list[Scored]:
-        """Scores comments, in order, by one model."""
+        """Scores comments, in order, by one model; a compiled one gains nothing by company."""
+        if classifier.compiled:
+            return _scored(classifier, submissions)
         mine = _Wanted(classifier, submissions)
         self._waiting.append(mine)
         try:
@@ -44,6 +46,10 @@ class Scoring:
     @staticmethod
     def _score_for(wanted: Sequence[_Wanted]) -> None:
         every = [submission for one in wanted for submission in one.submissions]
-        found = iter(wanted[0].classifier.score([one.body for one in every], [one.language for one in every]))
+        found = iter(_scored(wanted[0].classifier, every))
         for one in wanted:
             one.scored = [next(found) for _ in one.submissions]
+
+
+def _scored(classifier: Classifier, submissions: Sequence[Submission]) -> list[Scored]:
+    return classifier.score([one.body for one in submissions], [one.language for one in submissions])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import orjson
 from redis import Redis
 
 from service.moderation.comment import Judgement, Status, Submission
@@ -18,8 +17,11 @@ from service.store.records import (
     RecordWithHistory,
     facets,
     history_from,
+    judgement_json,
     pairs,
     record_from,
+    submission_json,
+    verdict_json,
     with_history,
 )
 
@@ -362,8 +364,8 @@ def _receipt(comment_id: str, what: str, requests: int, seconds_left: int, *rest
 def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:
     """What `accept` and `edit` keep of a judged comment, in the order in which both take it."""
     return (
-        orjson.dumps(one.submission),
-        orjson.dumps(one.judgement),
+        submission_json(one.submission),
+        judgement_json(one.judgement),
         one.judgement.verdict,
         one.judgement.status,
         one.band,
@@ -371,26 +373,13 @@ def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:
         "\n".join(facets(one.submission, one.judgement)),
         one.submission.author.id or "",
         one.submission.article.id or "",
-        _event_data(one.judgement, revision),
+        verdict_json(one.judgement, revision),
     )
 
 
 def _level(informativeness: float) -> int:
     """The level in the informative order; 0 is the most informative."""
     return round((1 - informativeness) * (LEVELS - 1))
-
-
-def _event_data(judgement: Judgement, revision: int) -> bytes:
-    """What an event says of a verdict: ids, figures and reasons, never a text."""
-    return orjson.dumps(
-        {
-            "verdict": judgement.verdict,
-            "reasons": judgement.reasons,
-            "revision": revision,
-            "model": judgement.model,
-            "policy": judgement.policy,
-        }
-    )
 
 
 def _there(comment_id: str, kept: Mapping[str, str]) -> Record:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from service.store.connection import Store, site_key
+from service.store.records import event_data_from
 
 
 class LostEvents(Exception):
@@ -49,7 +48,7 @@ class Events:
                 type=fields["type"],
                 at=int(fields["at"]),
                 comment_id=fields["comment"] or None,
-                data=orjson.loads(fields["data"]),
+                data=event_data_from(fields["data"]),
             )
             for one, fields in entries
         ]

@@ -1,12 +1,13 @@
 """A comment as Redis keeps it, and the values made of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, get_args
 
 import orjson
 
-from service.moderation.comment import Article, Author, Judgement, Reason, Status, Submission
+from model import ATTRIBUTES
+from service.moderation.comment import NOBODY, NOWHERE, Article, Author, Judgement, Reason, Status, Submission
 
 COMPACT_VALUE: Final = 4096
 """Bytes up to which the server should keep a hash's values in one piece, so that a comment's fields cost no overhead.
@@ -80,14 +81,62 @@ def facets(submission: Submission, judgement: Judgement) -> list[str]:
     return named
 
 
-def judgement_from(kept: Mapping[str, Any]) -> Judgement:
+def judgement_json(judgement: Judgement) -> bytes:
+    """A judgement as it is kept: its values without their names, scores in the order of `ATTRIBUTES`."""
+    scores = [judgement.scores.get(attribute) for attribute in ATTRIBUTES]
+    reasons = _short(judgement.reasons)
+    return orjson.dumps((judgement.verdict, scores, reasons, judgement.model, judgement.policy, judgement.language))
+
+
+def judgement_from(kept: str) -> Judgement:
     """A judgement from its JSON."""
-    return Judgement(**{**kept, "reasons": tuple(Reason(**reason) for reason in kept["reasons"])})
+    verdict, scores, reasons, *rest = orjson.loads(kept)
+    known = {name: score for name, score in zip(ATTRIBUTES, scores, strict=True) if score is not None}
+    return Judgement(verdict, known, tuple(Reason(*reason) for reason in reasons), *rest)
 
 
-def submission_from(kept: Mapping[str, Any]) -> Submission:
+def submission_json(submission: Submission) -> bytes:
+    """A submission as it is kept: without what was not told."""
+    told: dict[str, Any] = {"body": submission.body}
+    if submission.author != NOBODY:
+        told["author"] = _told(submission.author)
+    if submission.article != NOWHERE:
+        told["article"] = _told(submission.article)
+    for name in ("parent_id", "posted_at", "language"):
+        if (value := getattr(submission, name)) is not None:
+            told[name] = value
+    return orjson.dumps(told)
+
+
+def submission_from(kept: str) -> Submission:
     """A submission from its JSON."""
-    return Submission(**{**kept, "author": Author(**kept["author"]), "article": Article(**kept["article"])})
+    told = orjson.loads(kept)
+    author, article = Author(**told.pop("author", {})), Article(**told.pop("article", {}))
+    return Submission(author=author, article=article, **told)
+
+
+def verdict_json(judgement: Judgement, revision: int) -> bytes:
+    """What an event says of a verdict, as it is kept: ids, figures and reasons, never a text."""
+    return orjson.dumps((judgement.verdict, _short(judgement.reasons), revision, judgement.model, judgement.policy))
+
+
+def event_data_from(kept: str) -> dict[str, Any]:
+    """What an event says, by name, from its JSON."""
+    data: Any = orjson.loads(kept)
+    if isinstance(data, dict):
+        return data
+    verdict, reasons, revision, model, policy = data
+    told = [asdict(Reason(*reason)) for reason in reasons]
+    return {"verdict": verdict, "reasons": told, "revision": revision, "model": model, "policy": policy}
+
+
+def _short(reasons: Sequence[Reason]) -> list[tuple[Any, ...]]:
+    """Reasons without the names of their values."""
+    return [(one.code, one.detail, one.attribute, one.score, one.threshold) for one in reasons]
+
+
+def _told(of: Author | Article) -> dict[str, str]:
+    return {one.name: value for one in fields(of) if (value := getattr(of, one.name)) is not None}
 
 
 def pairs(flat: Sequence[str]) -> dict[str, str]:
@@ -104,8 +153,8 @@ def record_from(comment_id: str, kept: Mapping[str, str]) -> Record:
         raise ErasedComment(comment_id)
     return Record(
         id=comment_id,
-        submission=submission_from(orjson.loads(kept["posted"])),
-        judgement=judgement_from(orjson.loads(kept["judgement"])),
+        submission=submission_from(kept["posted"]),
+        judgement=judgement_from(kept["judgement"]),
         status=kept["status"],  # type: ignore[arg-type]  # only our scripts write it
         revision=int(kept["revision"]),
         received=int(kept["received"]),
@@ -115,5 +164,5 @@ def record_from(comment_id: str, kept: Mapping[str, str]) -> Record:
         decided_by=kept.get("decided_by"),
         action=kept.get("action"),
         escalated_by=kept.get("escalated_by"),
-        first_judgement=judgement_from(orjson.loads(kept["first_judgement"])) if "first_judgement" in kept else None,
+        first_judgement=judgement_from(kept["first_judgement"]) if "first_judgement" in kept else None,
     )

@@ -11,7 +11,7 @@ class Counting(Classifier):
     """Stands in front of the shipped model and notes how many texts came at once."""
 
     def __init__(self, model):
-        self._model, self.calls = model, []
+        self._model, self.calls, self.compiled = model, [], False
 
     def score(self, texts, languages=None):
         self.calls.append(len(texts))

@@ -39,6 +39,12 @@ def judge(signals: Signals, policy: Policy) -> Ruling:
     return Ruling(verdict, reasons, _band(reasons))
 
 
+def reached(attribute: str, score: float, threshold: float) -> Reason:
+    """The reason for which a score holds or rejects a comment; its figures say all of it, so that they may be kept."""
+    detail = f"{attribute.replace('_', ' ')} {score:.3f} is at or over the policy's {threshold:.3f}"
+    return Reason("score", detail, attribute, score, threshold)
+
+
 def _by_score(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reason]]:
     for attribute, score in signals.scores.items():
         bands = policy.thresholds.get(attribute)
@@ -51,8 +57,7 @@ def _by_score(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reaso
             verdict, threshold = "hold", bands.hold
         else:
             continue
-        detail = f"{attribute.replace('_', ' ')} {score:.3f} is at or over the policy's {threshold:.3f}"
-        yield verdict, Reason("score", detail, attribute, round(score, 4), threshold)
+        yield verdict, reached(attribute, round(score, 4), threshold)
 
 
 def _by_rule(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reason]]:

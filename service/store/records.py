@@ -8,6 +8,7 @@ import orjson
 
 from model import ATTRIBUTES
 from service.moderation.comment import NOBODY, NOWHERE, Article, Author, Judgement, Reason, Status, Submission
+from service.moderation.judge import reached
 
 COMPACT_VALUE: Final = 4096
 """Bytes up to which the server should keep a hash's values in one piece, so that a comment's fields cost no overhead.
@@ -88,11 +89,11 @@ def judgement_json(judgement: Judgement) -> bytes:
     return orjson.dumps((judgement.verdict, scores, reasons, judgement.model, judgement.policy, judgement.language))
 
 
-def judgement_from(kept: str) -> Judgement:
+def judgement_from(kept: str | bytes) -> Judgement:
     """A judgement from its JSON."""
     verdict, scores, reasons, *rest = orjson.loads(kept)
     known = {name: score for name, score in zip(ATTRIBUTES, scores, strict=True) if score is not None}
-    return Judgement(verdict, known, tuple(Reason(*reason) for reason in reasons), *rest)
+    return Judgement(verdict, known, tuple(_reason(*reason) for reason in reasons), *rest)
 
 
 def submission_json(submission: Submission) -> bytes:
@@ -108,7 +109,7 @@ def submission_json(submission: Submission) -> bytes:
     return orjson.dumps(told)
 
 
-def submission_from(kept: str) -> Submission:
+def submission_from(kept: str | bytes) -> Submission:
     """A submission from its JSON."""
     told = orjson.loads(kept)
     author, article = Author(**told.pop("author", {})), Article(**told.pop("article", {}))
@@ -120,19 +121,27 @@ def verdict_json(judgement: Judgement, revision: int) -> bytes:
     return orjson.dumps((judgement.verdict, _short(judgement.reasons), revision, judgement.model, judgement.policy))
 
 
-def event_data_from(kept: str) -> dict[str, Any]:
+def event_data_from(kept: str | bytes) -> dict[str, Any]:
     """What an event says, by name, from its JSON."""
     data: Any = orjson.loads(kept)
     if isinstance(data, dict):
         return data
     verdict, reasons, revision, model, policy = data
-    told = [asdict(Reason(*reason)) for reason in reasons]
+    told = [asdict(_reason(*reason)) for reason in reasons]
     return {"verdict": verdict, "reasons": told, "revision": revision, "model": model, "policy": policy}
 
 
 def _short(reasons: Sequence[Reason]) -> list[tuple[Any, ...]]:
-    """Reasons without the names of their values."""
-    return [(one.code, one.detail, one.attribute, one.score, one.threshold) for one in reasons]
+    """Reasons without the names of their values, and without words that their figures give."""
+    return [
+        (one.code, None if one.code == "score" else one.detail, one.attribute, one.score, one.threshold)
+        for one in reasons
+    ]
+
+
+def _reason(code: str, detail: str | None, *figures: Any) -> Reason:
+    """A reason as it was before it was kept."""
+    return reached(*figures) if detail is None else Reason(code, detail, *figures)
 
 
 def _told(of: Author | Article) -> dict[str, str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
 from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
+from service.moderation.judge import reached
 from service.store.comments import Acceptance, Comments, EditConflict, ErasedComment, UnknownComment, facets
 from service.store.connection import Store
 from service.store.events import Events
@@ -51,9 +52,9 @@ submissions = st.builds(
 reasons = st.lists(
     st.sampled_from(
         [
-            Reason("score", "", "toxicity", 0.9, 0.5),
-            Reason("score", "", "spam", 0.9, 0.5),
-            Reason("duplicate", ""),
+            reached("toxicity", 0.9, 0.5),
+            reached("spam", 0.9876, 0.55),
+            Reason("duplicate", "Twice."),
             Reason("mode", ""),
         ]
     ),

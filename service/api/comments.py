@@ -25,8 +25,6 @@ from service.store.records import RecordWithHistory
 
 blueprint = Blueprint("comments", __name__, url_prefix="/v1/comments", description="What readers write")
 
-post_schema = PostSchema()
-
 
 @blueprint.route("", methods=["POST"])
 @needs("submit", counted=False, problems=(409, 410, 413, 415))
@@ -38,7 +36,7 @@ post_schema = PostSchema()
 def post_comment() -> Response:
     """Takes a comment in: scored, judged, stored. The same id again gets the first answer again."""
     asked, house, who = current(), parts(), caller()
-    post: Post = loaded(post_schema, read_json(asked))
+    post: Post = loaded(PostSchema, read_json(asked))
     if who.once:
         post = replace(post, once=who.once)
     outcome, asked.rated = house.intake.post(who.site, post, RateRule(who.key.id, house.settings.rate_limit))
@@ -108,7 +106,7 @@ def _shown(record: RecordWithHistory) -> RecordWithHistory:
 def _loaded(one: Any, at: int) -> Post | Problem:
     """A comment of a batch, or what is wrong with it."""
     try:
-        post: Post = loaded(post_schema, one)
+        post: Post = loaded(PostSchema, one)
     except Problem as problem:
         return problem
     return replace(post, once=f"{caller().once}/{at}") if caller().once else post

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b, sha256
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, ParamSpec, cast
@@ -166,15 +167,33 @@ def described(*decorators: Decorator) -> Decorator:
     return decorate
 
 
-def loaded(schema: ma.Schema, sent: Any) -> Any:
+def loaded(schema: type[ma.Schema], sent: Any) -> Any:
     """What a schema makes of what was sent.
 
     :raises Problem: it refuses it.
     """
+    named = frozenset(sent) if isinstance(sent, dict) else frozenset()
     try:
-        return schema.load(sent)
+        return _narrowed(schema, named & _names(schema)).load(sent)
     except ma.ValidationError as error:
         raise invalid(cast("dict[str, Any]", error.messages)) from error
+
+
+@cache
+def _names(schema: type[ma.Schema]) -> frozenset[str]:
+    return frozenset(schema().fields)
+
+
+@cache
+def _narrowed(schema: type[ma.Schema], named: frozenset[str]) -> ma.Schema:
+    """The schema without those fields that were not sent and need not be: marshmallow looks at each that it has."""
+    return schema(
+        only={
+            name
+            for name, field in schema().fields.items()
+            if field.required or field.load_default is not ma.missing or name in named
+        }
+    )
 
 
 def _authenticated(asked: Request, role: Role) -> Key:

@@ -1,4 +1,4 @@
--- use: _site _queue
+-- use: _site _queue _walk
 -- The pending comments of some facets in order, leased ones last; nothing is leased by looking.
 -- KEYS[1] {site}
 -- ARGV    order · limit · place or rank already seen or '' · its id · facets, one a line

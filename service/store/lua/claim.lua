@@ -1,4 +1,4 @@
--- use: _site _queue
+-- use: _site _queue _walk
 -- Leases ready comments to one moderator. The token comes from the caller, so that a repeated call gets the same claim.
 -- KEYS[1] {site}
 -- ARGV    token · moderator · lease in ms · limit · order · arrived until (ms; 0 for any) · place or rank already

@@ -1,4 +1,4 @@
--- use: _site _queue
+-- use: _site _queue _walk
 -- The queue in figures.
 -- KEYS[1] {site}
 -- ARGV    facets to count, one a line

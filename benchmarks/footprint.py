@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,7 @@ from tests.support import Service
 ROUNDS = 3
 STARTS = 5
 FEW, MANY = 1, 3  # workers
+KINDS = {"numpy": False, "compiled": True}
 ROLLUP = Path("/proc/self/smaps_rollup")
 QUIET = {"WINNOW_LOG_LEVEL": "warning", "WINNOW_WORKERS": "2"}
 Serve = Callable[[Path, int, ExitStack], tuple[Target, psutil.Process]]
@@ -49,9 +51,9 @@ def megabytes(process: psutil.Process) -> float:
     return sum(sizes) * 1024 / 1e6
 
 
-def ours(folder: Path, workers: int, stack: ExitStack) -> tuple[Target, psutil.Process]:
+def ours(folder: Path, workers: int, stack: ExitStack, compiled: bool) -> tuple[Target, psutil.Process]:
     """The service, and its web server's process."""
-    service: Service = stack.enter_context(winnow(folder / "data", "everysec", workers))
+    service: Service = stack.enter_context(winnow(folder / "data", "everysec", workers, compiled))
     return Target(service.port, "/v1/comments", body_only, service.key("submit")), service.part("service.web")
 
 
@@ -86,7 +88,16 @@ def memory(rounds: int) -> list[Figure]:
     if not ROLLUP.exists():
         return [Figure(name, (), 12, False, "MB", "needs Linux")]
     return [
-        Figure(name, tuple(each_further(ours) for _ in range(rounds)), 12, False, "MB"),
+        *(
+            Figure(
+                f"{name}, {kind}",
+                tuple(each_further(partial(ours, compiled=compiled)) for _ in range(rounds)),
+                12,
+                False,
+                "MB",
+            )
+            for kind, compiled in KINDS.items()
+        ),
         Figure("the ordinary service's", (each_further(usual),), None, False, "MB"),
     ]
 
@@ -140,7 +151,8 @@ def whole_start(folder: Path) -> float:
 
 def starts(rounds: int) -> list[Figure]:
     """Times to the first answer, in turns."""
-    mine, bare, whole = [], [], []
+    mine: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    bare, whole = [], []
     with tempfile.TemporaryDirectory(prefix="winnow-bench-") as name, redis(Path(name) / "data") as url:
         folder = Path(name)
         key, _ = Keys(Store(connect(url))).create("herald", "submit", "website")
@@ -150,16 +162,24 @@ def starts(rounds: int) -> list[Figure]:
         (folder / "whole").mkdir()
         for _ in range(rounds):
             prepare_folder(metrics)
-            comment = Target(0, "/v1/comments", body_only, key).request(time.time_ns())
-            mine.append(
-                first_answer(lambda fd: [sys.executable, "-m", "service.web", str(fd)], environment, ROOT, comment)
-            )
+            for kind, compiled in KINDS.items():
+                comment = Target(0, "/v1/comments", body_only, key).request(time.time_ns())
+                chosen = {**environment, "WINNOW_COMPILED": str(compiled)}
+                mine[kind].append(
+                    first_answer(lambda fd: [sys.executable, "-m", "service.web", str(fd)], chosen, ROOT, comment)
+                )
             nothing = Target(0, "/", body_only).request(0)
             bare.append(first_answer(lambda fd: gunicorn(empty, f"fd://{fd}", 2), {}, folder, nothing))
             whole.append(whole_start(folder / "whole"))
     return [
-        Figure("start to the first answer, model loaded", tuple(mine), 1.0, False, "s"),
-        Figure("start to the first answer, of a bare Flask's", ratios(mine, bare), 3.0, False),
+        *(
+            figure
+            for kind, times in mine.items()
+            for figure in (
+                Figure(f"start to the first answer, model loaded, {kind}", tuple(times), 1.0, False, "s"),
+                Figure(f"start to the first answer, of a bare Flask's, {kind}", ratios(times, bare), 3.0, False),
+            )
+        ),
         Figure("`winnow serve` as a whole, with its Redis, to the first answer", tuple(whole), None, False, "s"),
     ]
 

@@ -206,11 +206,14 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def winnow(folder: Path, fsync: str, workers: int = WORKERS) -> Iterator[Service]:
-    """`winnow serve` as it comes, with a Redis of its own that syncs so; only the rate of a key is out of the way."""
+def winnow(folder: Path, fsync: str, workers: int = WORKERS, compiled: bool = True) -> Iterator[Service]:
+    """`winnow serve` as it comes, with a Redis of its own that syncs so; only the rate of a key is out of the way.
+
+    Not `compiled`, it scores as without the extra `fast`.
+    """
     folder.mkdir()
     own = {"WINNOW_REDIS_FSYNC": fsync, "WINNOW_RATE_LIMIT": "10000000", "WINNOW_WORKERS": str(workers)}
-    service = Service(folder, environment=own).start()
+    service = Service(folder, environment=own | {"WINNOW_COMPILED": str(compiled)}).start()
     try:
         yield service
     finally:

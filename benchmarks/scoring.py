@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -57,10 +56,8 @@ def fresh(count: int) -> Iterator[list[str]]:
 
 def kinds() -> dict[str, Classifier | str]:
     """The classifier as numpy alone runs it, and compiled; or why there is none."""
-    if "compiled" not in inspect.signature(Classifier.load).parameters:
-        return {"numpy": Classifier.load(), "compiled": "this version has no compiled kernel"}
     compiled = Classifier.load() if importlib.util.find_spec("numba") else "needs the extra `fast`"
-    return {"numpy": Classifier.load(compiled=False), "compiled": compiled}  # type: ignore[call-arg]
+    return {"numpy": Classifier.load(compiled=False), "compiled": compiled}
 
 
 def against_pipeline(classifier: Classifier, usual: Pipeline, kind: str, rounds: int) -> list[Figure]:

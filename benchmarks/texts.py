@@ -12,6 +12,7 @@ from typing import Any
 
 LENGTH = 300
 RUDE = 10  # one comment in so many has an insult in it
+SUSPECT = 7  # one in so many has a word that might be another in disguise, as of those that people write
 
 _WHO = (
     "the council|my neighbour|the minister|a reader from the north|the editor|every teacher I know|the new mayor|"
@@ -49,7 +50,8 @@ def comments(count: int, seed: int = 1) -> tuple[str, ...]:
 
 def _comment(source: random.Random, k: int) -> str:
     name = "".join(source.choice(_SYLLABLES) for _ in range(4)).capitalize()
-    text = f"{_INSULT if k % RUDE == RUDE - 1 else ''}{name}{k} is right: "
+    who = f"{name}{k}" if k % SUSPECT == 0 else f"{name}, {k},"
+    text = f"{_INSULT if k % RUDE == RUDE - 1 else ''}{who} is right: "
     while True:
         when = source.choice(_WHEN).format(n=source.randrange(2, 2000))
         text += f"{source.choice(_WHO)} {source.choice(_DOES)} {source.choice(_WHAT)} {when}"
@@ -60,7 +62,16 @@ def _comment(source: random.Random, k: int) -> str:
 
 def _numbered(n: int) -> str:
     pool = comments(4096)
-    return f"{pool[n % len(pool)]} {n}"
+    return f"{pool[n % len(pool)]} {_named(n)}"
+
+
+def _named(n: int) -> str:
+    """A number as a made-up name of two words and more, for no comment ends in twenty digits."""
+    syllables = []
+    while n:
+        n, at = divmod(n, len(_SYLLABLES))
+        syllables.append(_SYLLABLES[at])
+    return " ".join("".join(syllables[at : at + 4]).capitalize() for at in range(0, len(syllables), 4))
 
 
 def body_only(n: int) -> dict[str, Any]:

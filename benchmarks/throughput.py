@@ -74,6 +74,7 @@ def sides(folder: Path) -> Iterator[dict[str, Side]]:
         serving(floor_app(folder), folder) as empty,
         winnow(folder / "everysec", "everysec") as relaxed,
         winnow(folder / "always", "always") as strict,
+        winnow(folder / "numpy", "everysec", compiled=False) as plain,
         redis(folder / "ordinary") as url,
         serving("benchmarks.ordinary:create_app()", ROOT, environment={PIPELINE: str(trained), REDIS: url}) as usual,
     ):
@@ -85,6 +86,7 @@ def sides(folder: Path) -> Iterator[dict[str, Side]]:
             "example": Side(Target(relaxed.port, "/v1/comments", example, key), relaxed.web_workers(), store),
             "long": Side(Target(relaxed.port, "/v1/comments", long_example, key), relaxed.web_workers(), store),
             "always": Side(Target(strict.port, "/v1/comments", body_only, strict_key), strict.web_workers()),
+            "numpy": Side(Target(plain.port, "/v1/comments", body_only, plain.key("submit")), plain.web_workers()),
             "ordinary": Side(Target(usual.port, "/comments", body_only), usual.workers()),
         }
 
@@ -119,6 +121,7 @@ def figures(seconds: float = SECONDS, rounds: int = ROUNDS) -> list[Figure]:
         Figure(f"{post}, the full example of the contract, the same", of_floor("example"), 0.36, True),
         Figure(f"{post}, the full example with 300 characters, the same", of_floor("long"), None, True),
         Figure(f"{post}, body only, `appendfsync always`, the same", of_floor("always"), 0.33, True),
+        Figure(f"{post}, body only, without the extra `fast`, the same", of_floor("numpy"), 0.45, True),
         Figure(f"the ordinary service: {kind} of an empty Flask POST's", of_floor("ordinary"), None, True),
         Figure(f"against the ordinary service: {kind}", ratios(body.rates, usual.rates), 8, True, note=trained),
         Figure("against the ordinary service: p99", ratios(body.p99, usual.p99), 0.2, False),

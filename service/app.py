@@ -70,8 +70,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     """Every part with its collaborators."""
     store = Store(connect(redis_url))
     published = Published(store)
-    own = Classifier.load(settings.model)
-    models = Models(published, own, Copies(settings.data / "models", published))
+    compiled = None if settings.compiled else False
+    own = Classifier.load(settings.model, compiled)
+    models = Models(published, own, Copies(settings.data / "models", published, compiled))
     quick = Store(connect(redis_url, patient=False), rests=1.0)
     stored = Comments(store)
     policies = Policies(store)

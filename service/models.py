@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -127,8 +127,9 @@ class Models:
 class Copies:
     """Published models as files of this host: each is fetched once, and its pages are shared by all processes."""
 
-    def __init__(self, folder: Path, published: Published) -> None:
+    def __init__(self, folder: Path, published: Published, compiled: bool | None = None) -> None:
         self._folder, self._published = folder, published
+        self._load = partial(_load, compiled=compiled)
 
     def get(self, digest: str) -> Classifier:
         """A model, every digest checked; a copy that is not what was published is fetched again.
@@ -140,11 +141,11 @@ class Copies:
         with self._alone():
             if folder.exists():
                 try:
-                    return aside(partial(_load, folder, digest))
+                    return aside(partial(self._load, folder, digest))
                 except ArtifactError as problem:
                     log.warning("copy of a model refused, fetched again", digest=digest, problem=str(problem))
                     shutil.rmtree(folder)
-            return aside(partial(_install, folder, digest, self._published.files(digest)))
+            return aside(partial(_install, folder, digest, self._published.files(digest), self._load))
 
     def keep_only(self, digests: Collection[str]) -> None:
         """Removes other copies, and what a process left that was killed while it fetched one."""
@@ -169,7 +170,9 @@ class Copies:
             yield
 
 
-def _install(folder: Path, digest: str, files: Mapping[str, bytes]) -> Classifier:
+def _install(
+    folder: Path, digest: str, files: Mapping[str, bytes], load: Callable[[Path, str], Classifier]
+) -> Classifier:
     """Writes the files beside `folder`, checks them, and lets them be that folder, all of them or none."""
     part = folder.with_name(f"{digest}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -180,7 +183,7 @@ def _install(folder: Path, digest: str, files: Mapping[str, bytes]) -> Classifie
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        classifier = _load(part, digest)
+        classifier = load(part, digest)
         _sync(part)
         part.rename(folder)
     except BaseException:
@@ -190,8 +193,8 @@ def _install(folder: Path, digest: str, files: Mapping[str, bytes]) -> Classifie
     return classifier
 
 
-def _load(folder: Path, digest: str) -> Classifier:
-    classifier = Classifier.load(folder)
+def _load(folder: Path, digest: str, compiled: bool | None) -> Classifier:
+    classifier = Classifier.load(folder, compiled)
     if classifier.digest != digest:
         raise ArtifactError(f"{folder} holds another model, {classifier.digest}")
     return classifier

@@ -45,6 +45,7 @@ class Settings:
     rate_limit: int
     body_max: int
     allow_volatile: bool
+    compiled: bool
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +74,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 rate_limit=env.int("RATE_LIMIT", 60000, validate=Range(0)),
                 body_max=env.int("BODY_MAX", 10000, validate=Range(1, 100000)),
                 allow_volatile=env.bool("ALLOW_VOLATILE", False),
+                compiled=env.bool("COMPILED", True),
             )
     except (EnvError, EnvValidationError) as problem:
         raise SettingsError(str(problem)) from problem

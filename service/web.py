@@ -5,6 +5,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import gc  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 from typing import Any  # noqa: E402
@@ -127,6 +128,7 @@ def main(listener: int) -> None:
         "loglevel": "warning",
         "control_socket_disable": True,
         "forwarded_allow_ips": "127.0.0.1,::1",
+        "when_ready": lambda _server: gc.freeze(),  # what collections leave alone stays shared after the fork
         "post_worker_init": lambda _worker: app.extensions["winnow"].models.follow(),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]

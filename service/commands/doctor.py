@@ -78,7 +78,7 @@ def masked(settings: Settings) -> dict[str, str]:
 
 def _model(settings: Settings) -> Finding:
     try:
-        classifier = Classifier.load(settings.model)
+        classifier = Classifier.load(settings.model, compiled=False)
     except ArtifactError as problem:
         return "model", False, f"{problem}; set WINNOW_MODEL to an artifact, or unset it for the one that ships"
     return "model", True, f"{classifier.version}, {len(classifier.attributes)} attributes"

@@ -14,7 +14,7 @@ from service.commands.score import model_option
 def card(path: Path) -> None:
     """Print a model's card: what it was trained on, how well it does, what it is bad at."""
     try:
-        Classifier.load(path)
+        Classifier.load(path, compiled=False)
     except ArtifactError as error:
         raise click.ClickException(str(error)) from error
     click.echo((path / CARD).read_text(encoding="utf-8"), nl=False)

@@ -24,7 +24,7 @@ from benchmarks.load import ROOT
 from benchmarks.ordinary import pipeline
 from benchmarks.texts import comments
 
-COMMENTS, ROUNDS = 20_000, 3
+COMMENTS, ROUNDS = 60_000, 3
 WINNOW = [sys.executable, "-m", "service.cli", "score", "--jsonl"]
 ORDINARY = [sys.executable, "-m", "benchmarks.ordinary"]
 

@@ -14,6 +14,7 @@ import gevent  # noqa: E402
 from flask import Flask  # noqa: E402
 from gunicorn import util  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
+from gunicorn.http import wsgi  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
@@ -71,6 +72,37 @@ class _Wait(gevent.Timeout):  # it is silent: whoever waited goes on with nothin
         self.timer.close()
         self.timer = gevent.get_hub().loop.timer(0)
         self.timer.start(greenlet.throw, self)
+
+
+class _Answer(wsgi.Response):
+    """An answer whose head goes out with the beginning of its body, in one call of the system and one packet."""
+
+    sock: Any
+
+    def write(self, arg: bytes) -> None:
+        """Sends a part of the body."""
+        if self.headers_sent:
+            super().write(arg)
+            return
+        client, self.sock = self.sock, _Gathered()
+        try:
+            super().write(arg)
+            util.write(client, b"".join(self.sock.parts))
+        finally:
+            self.sock = client
+
+
+wsgi.Response = _Answer  # gunicorn makes its answers by this name
+
+
+class _Gathered:
+    """Stands for the client's socket, and keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.parts.append(data)
 
 
 class _Overheard:

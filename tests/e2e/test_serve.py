@@ -236,6 +236,16 @@ def test_what_is_not_http_gets_a_problem_and_no_page(service, sent, status):
     assert orjson.loads(body)["status"] == status
 
 
+def test_an_answer_comes_in_one_piece_with_its_head(service):
+    service.start()
+    with socket.create_connection(("127.0.0.1", service.port)) as sock:
+        for _ in range(50):
+            sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            head, _, body = sock.recv(65536).partition(b"\r\n\r\n")
+            assert f"content-length: {len(body)}\r\n".encode() in head.lower() + b"\r\n"
+            assert body
+
+
 def test_scoring_goes_on_while_redis_is_away_for_keys_that_were_seen(service):
     service.environment["WINNOW_WORKERS"] = "1"
     service.start()

@@ -10,7 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import admin, comments, docs, events, exchange, health, problems, queue, score
+from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
@@ -58,7 +58,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, admin, health):
+    for room in (comments, score, queue, events, policy, models, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)

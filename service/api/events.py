@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.api.context import Blueprint, caller, needs, parts
-from service.schemas.admin import EventPageSchema, EventQuerySchema
+from service.schemas.events import EventPageSchema, EventQuerySchema
 
 blueprint = Blueprint("events", __name__, url_prefix="/v1/events", description="What happened, in order")
 

@@ -6,7 +6,7 @@ from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.context import Blueprint, parts
-from service.schemas.admin import HealthSchema
+from service.schemas.health import HealthSchema
 from service.store.health import problems_of
 
 blueprint = Blueprint("health", __name__, description="For those who run it")

@@ -7,7 +7,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask_smorest import Api
 from marshmallow import Schema
 
-from service.schemas.admin import ProblemSchema
+from service.schemas.health import ProblemSchema
 
 OPENAPI: Final = {
     "API_TITLE": "Winnow",

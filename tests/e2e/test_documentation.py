@@ -24,7 +24,7 @@ import pytest
 from model import ATTRIBUTES
 from service.cli import COMMANDS
 from service.moderation.judge import REASON_CODES
-from service.schemas.admin import EVENT_TYPES
+from service.schemas.events import EVENT_TYPES
 from service.settings import Settings, load_settings
 from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT, EVENTS_KEPT
 

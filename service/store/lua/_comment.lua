@@ -40,6 +40,11 @@ local function unlist(id, comment)
   if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
 end
 
+-- Deletes all that is kept of a comment by its id, what others said of it too.
+local function forget(id)
+  redis.call('DEL', key('comment', id), key('history', id), key('notes', id), key('appeal', id), key('reports', id))
+end
+
 -- A comment's history: JSON entries, oldest first, the newest 100 of them. `head` is JSON members made here, `body` a
 -- JSON object.
 local function remember(id, head, body)

@@ -33,6 +33,11 @@ local function emit(now, kind, comment_id, data)
   redis.call('XADD', key('events'), '*', 'type', kind, 'at', whole(now), 'comment', comment_id, 'data', data)
 end
 
+-- One line of the audit log: who did what to what. `data` is a JSON object of ids and figures, never a text.
+local function audit(now, by, act, on, data)
+  redis.call('XADD', key('audit'), '*', 'at', whole(now), 'by', by, 'act', act, 'on', on, 'data', data or '{}')
+end
+
 -- Counts an hour's happenings in the hash of its day; days are kept for 400 days.
 local function count(now, what)
   local day = math.floor(now / 86400000)

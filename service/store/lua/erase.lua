@@ -11,7 +11,7 @@ local now = clock()
 release(id)
 if comment.facets then dequeue(id, lines(comment.facets)) end
 unlist(id, comment)
-redis.call('DEL', key('comment', id), key('history', id))
+forget(id)
 -- Other copies still count as copies; of the last one nothing stays.
 local copies = key('copies', comment.first_text or digest(ARGV[2]))
 local n = string.match(redis.call('GET', copies) or '', '^(%d+) ')

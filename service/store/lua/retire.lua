@@ -16,7 +16,7 @@ for i = 1, #listed, 2 do
   if over then
     local fields = redis.call('HMGET', key('comment', id), 'author', 'article')
     unlist(id, {status = status, author = fields[1], article = fields[2]})
-    redis.call('DEL', key('comment', id), key('history', id))
+    forget(id)
     gone = gone + 1
   end
 end

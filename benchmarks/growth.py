@@ -31,7 +31,7 @@ from service.app import create_app
 from service.moderation.comment import Judgement, Submission
 from service.moderation.judge import reached
 from service.settings import load_settings
-from service.store.comments import Acceptance, Comments
+from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect, site_key
 from service.store.keys import Keys
 from tests.support import Api
@@ -105,7 +105,7 @@ def desk(folder: Path) -> Iterator[Desk]:
 
 def fill(store: Store, pending: int) -> None:
     """Puts comments into the queue, through the script that all come in by, and the times of a thousand claims."""
-    chance, stored = random.Random(1), Comments(store)  # noqa: S311 (no secret)
+    chance, stored = random.Random(1), Arrivals(store)  # noqa: S311 (no secret)
     texts = comments(4096)
     for start in range(0, pending, AT_ONCE):
         numbers = range(start, min(pending, start + AT_ONCE))

@@ -22,6 +22,7 @@ from service.models import Copies, Models
 from service.publishing import Publishing
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
+from service.store.arrivals import Arrivals
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
@@ -89,7 +90,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         queue=Queue(store),
         events=followed,
         policies=policies,
-        intake=Intake(stored, policies, models, metrics),
+        intake=Intake(Arrivals(store), policies, models, metrics),
         dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
         models=models,

@@ -4,25 +4,26 @@ The verdict takes for granted what is so for nearly every comment. Where it is n
 the comment is judged by that and sent again.
 """
 
+import random
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 import uuid_utils
 
-from model.classifier import Classifier
+from model.classifier import Classifier, Scored
 from model.informative import informativeness
 from service.metrics import Metrics
 from service.models import Models
 from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.judge import judge
 from service.moderation.policy import Policy, default_policy
-from service.moderation.signals import Signals
+from service.moderation.signals import USUAL, Signals, Surroundings
 from service.scoring import Scoring
-from service.store.comments import Acceptance, Comments, Facts, Receipt, Terms
+from service.store.arrivals import Acceptance, Arrivals, Facts, Receipt, Terms
 from service.store.policies import Policies
 from service.store.records import ErasedComment, Record, submission_json
 from service.turns import slices
@@ -93,8 +94,8 @@ Outcome = Placed | IdTaken | KeyReused | ErasedComment | RateExceeded
 class Intake:
     """Takes comments in and judges them again when they are edited."""
 
-    def __init__(self, comments: Comments, policies: Policies, models: Models, metrics: Metrics) -> None:
-        self._comments = comments
+    def __init__(self, arrivals: Arrivals, policies: Policies, models: Models, metrics: Metrics) -> None:
+        self._arrivals = arrivals
         self._policies = policies
         self._models = models
         self._metrics = metrics
@@ -123,11 +124,12 @@ class Intake:
         if submission == record.submission:
             return
         classifier = self._models.in_force(site)
-        policy = self._policies.in_force(site, default_policy(classifier.thresholds))
+        facts = self._arrivals.surroundings(site, submission)
+        policy = self._policies.at(site, facts.policy, default_policy(classifier.thresholds))
         scored = self._scoring.score(classifier, [submission])[0]
-        signals = Signals(scored.scores, scored.language)
+        signals = _signals(submission, scored, policy, lot=1.0, around=facts.around)
         accepted = _accepted(record.id, op, submission, signals, policy, classifier)
-        self._comments.edit(site, record, accepted)
+        self._arrivals.edit(site, record, accepted)
 
     def _take(
         self, site: str, posts: Sequence[Post], rate: RateRule, classifier: Classifier
@@ -135,30 +137,37 @@ class Intake:
         """Judges comments and takes them in; also says what became of the first."""
         default = default_policy(classifier.thresholds)
         policy = self._policies.last_seen(site, default)
-        submissions = [post.submission for post in posts]
-        signals = [Signals(scored.scores, scored.language) for scored in self._scoring.score(classifier, submissions)]
+        scored = self._scoring.score(classifier, [post.submission for post in posts])
+        lots = [random.random() for _ in posts]  # noqa: S311  # a sample is no secret
         judged = [
-            _accepted(_id_of(post), secrets.token_urlsafe(9), post.submission, signal, policy, classifier)
-            for post, signal in zip(posts, signals, strict=True)
+            _accepted(
+                _id_of(post),
+                secrets.token_urlsafe(9),
+                post.submission,
+                _signals(post.submission, found, policy, lot=lot),
+                policy,
+                classifier,
+            )
+            for post, found, lot in zip(posts, scored, lots, strict=True)
         ]
-        receipts = self._comments.take_in(site, judged, _terms(policy, rate))
+        receipts = self._arrivals.take_in(site, judged, Terms(policy, rate.name if rate.limit else "", rate.limit))
         first = receipts[0]
         others = {at: receipt.facts for at, receipt in enumerate(receipts) if receipt.facts}
         if others:
             for at, facts in others.items():
-                judged[at] = self._by_facts(site, judged[at], signals[at], facts, classifier)
-            for at, receipt in zip(others, self._comments.settle(site, [judged[at] for at in others]), strict=True):
+                judged[at] = self._by_facts(site, judged[at], scored[at], lots[at], facts, classifier)
+            for at, receipt in zip(others, self._arrivals.settle(site, [judged[at] for at in others]), strict=True):
                 receipts[at] = receipt
         return [
             self._outcome(site, post, one, receipt) for post, one, receipt in zip(posts, judged, receipts, strict=True)
         ], first
 
-    def _by_facts(
-        self, site: str, one: Acceptance, signals: Signals, facts: Facts, classifier: Classifier
+    def _by_facts(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
+        self, site: str, one: Acceptance, scored: Scored, lot: float, facts: Facts, classifier: Classifier
     ) -> Acceptance:
         """A comment judged anew, since what was taken for granted is not the case."""
         policy = self._policies.at(site, facts.policy, default_policy(classifier.thresholds))
-        signals = replace(signals, copies=facts.copies, author_comments=facts.author_comments)
+        signals = _signals(one.submission, scored, policy, lot=lot, around=facts.around)
         return _accepted(one.id, one.op, one.submission, signals, policy, classifier)
 
     def _outcome(self, site: str, post: Post, one: Acceptance, receipt: Receipt) -> Outcome:
@@ -177,14 +186,17 @@ class Intake:
         return Placed(record.id, record.first_judgement or record.judgement, record.received, fresh=False)
 
 
-def _terms(policy: Policy, rate: RateRule) -> Terms:
-    return Terms(
-        policy=policy.version,
-        author_limit=policy.author_rate.limit,
-        author_seconds=policy.author_rate.seconds,
-        repeat_seconds=policy.repeats.seconds,
-        rate_name=rate.name if rate.limit else "",
-        rate_limit=rate.limit,
+def _signals(
+    submission: Submission, scored: Scored, policy: Policy, *, lot: float, around: Surroundings = USUAL
+) -> Signals:
+    """What is known of a comment; a `lot` of 1 never draws it."""
+    return Signals(
+        scores=scored.scores,
+        language=scored.language,
+        findings=policy.within(submission.article.section).text_rules.findings(submission.body),
+        named=submission.author.id is not None,
+        lot=lot,
+        around=around,
     )
 
 
@@ -192,7 +204,7 @@ def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
     comment_id: str, op: str, submission: Submission, signals: Signals, policy: Policy, classifier: Classifier
 ) -> Acceptance:
     """A judged comment, ready to be stored."""
-    ruling = judge(signals, policy)
+    ruling = judge(signals, policy.within(submission.article.section))
     judgement = Judgement(
         verdict=ruling.verdict,
         scores={attribute: round(score, 4) for attribute, score in signals.scores.items()},
@@ -202,7 +214,7 @@ def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
         language=signals.language,
     )
     digest = _request_digest(submission, op[:SALT])
-    teaches = informativeness(signals.scores, signals.copies)
+    teaches = informativeness(signals.scores, signals.around.copies)
     return Acceptance(comment_id, op, digest, submission, judgement, ruling.band, teaches)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from service.api.context import Blueprint, caller, needs, parts
 from service.moderation.policy import Policy, default_policy
-from service.schemas.policy import PolicySchema, PolicyVersionsSchema
+from service.schemas.policy import PolicySchema, PolicyVersionsSchema, RollbackSchema
 
 blueprint = Blueprint("policy", __name__, url_prefix="/v1/policy", description="How a newsroom wants it")
 
@@ -26,6 +26,19 @@ def put_policy(policy: dict[str, Any]) -> Any:
     edited = policy.pop("version")
     version = parts().policies.keep(caller().site, edited, caller().op, policy, caller().name)
     return parts().policies.at(caller().site, version, _default())
+
+
+@blueprint.route("/rollback", methods=["POST"])
+@needs("admin", problems=(404, 409, 415))
+@blueprint.arguments(RollbackSchema())
+@blueprint.response(200, PolicySchema)
+def roll_back(wanted: dict[str, int]) -> Any:
+    """Puts an earlier version's values in force again, as a new version."""
+    site, default = caller().site, _default()
+    earlier = parts().policies.at(site, wanted["to"], default)
+    values = PolicySchema(exclude=["version"]).dump(earlier)
+    version = parts().policies.keep(site, wanted["version"], caller().op, values, caller().name)
+    return parts().policies.at(site, version, default)
 
 
 @blueprint.route("/versions", methods=["GET"])

@@ -12,11 +12,12 @@ from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.publishing import UnknownVersion, UnusableModel
-from service.store.comments import EditConflict, UnknownComment
+from service.store.arrivals import EditConflict
+from service.store.comments import UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
 from service.store.models import NothingBefore, VersionTaken
-from service.store.policies import StalePolicy
+from service.store.policies import StalePolicy, UnknownPolicy
 from service.store.queue import (
     ClaimedByOther,
     DecisionStands,
@@ -129,6 +130,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     NothingToUndo: _plain(409, "nothing-to-undo", "No decision stands that could be taken back."),
     NotYourDecision: _others,
     StalePolicy: _stale,
+    UnknownPolicy: _plain(404, "", "The policy has no such version."),
     UnknownVersion: _plain(404, "", "There is no such model for this site."),
     UnusableModel: _plain(409, "unusable-model", "The model's files are damaged; the log says which. Nothing changed."),
     VersionTaken: _plain(409, "version-taken", "Another model was published under this version."),

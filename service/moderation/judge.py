@@ -5,20 +5,38 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.moderation.comment import Reason, Verdict
-from service.moderation.policy import Policy
+from service.moderation.policy import Policy, Rate
+from service.moderation.rules import Finding
 from service.moderation.signals import Signals
 
 BANDS: Final = 32
 """Bands of urgency in the queue; 0 comes first."""
 
 URGENT_BANDS: Final = 4
-"""The first bands are for threats, whatever else is in the queue."""
+"""The first bands are for threats and talk of self-harm, whatever else is in the queue."""
 
-REASON_CODES: Final = ("score", "duplicate", "rate", "language", "mode")
-"""Every code that `judge` gives; documented and stable."""
+REASON_CODES: Final = (
+    "score",
+    "blocked_word",
+    "suspect_word",
+    "pattern",
+    "link",
+    "self_harm",
+    "duplicate",
+    "rate",
+    "author",
+    "article",
+    "parent",
+    "language",
+    "mode",
+    "audit",
+)
+"""Every code of a reason; documented and stable."""
 
 FIGURELESS_URGENCY: Final = 0.5
 """The urgency of a reason that carries no score."""
+
+Fired = Iterator[tuple[Verdict, Reason]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +49,22 @@ class Ruling:
 
 
 def judge(signals: Signals, policy: Policy) -> Ruling:
-    """Applies every rule of the policy; the strictest one that fires decides, and each of them is named."""
-    fired = [*_by_score(signals, policy), *_by_rule(signals, policy)]
+    """Applies every rule of the policy; the strictest one that fires decides, and each of them is named.
+
+    :param policy: as it holds in the comment's section.
+    """
+    fired = [
+        *_by_score(signals, policy),
+        *((one.verdict, Reason(one.code, one.detail)) for one in _findings(signals)),
+        *_by_repetition(signals, policy),
+        *_by_author(signals, policy),
+        *_by_place(signals, policy),
+        *_by_language(signals, policy),
+    ]
     verdicts = {verdict for verdict, _ in fired}
     verdict: Verdict = "reject" if "reject" in verdicts else "hold" if "hold" in verdicts else "approve"
+    if verdict == "approve" and signals.lot < policy.audit_share:
+        fired.append((verdict, Reason("audit", f"drawn for the audit sample, {policy.audit_share:g} of all approvals")))
     reasons = tuple(reason for _, reason in fired)
     return Ruling(verdict, reasons, _band(reasons))
 
@@ -45,7 +75,7 @@ def reached(attribute: str, score: float, threshold: float) -> Reason:
     return Reason("score", detail, attribute, score, threshold)
 
 
-def _by_score(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reason]]:
+def _by_score(signals: Signals, policy: Policy) -> Fired:
     for attribute, score in signals.scores.items():
         bands = policy.thresholds.get(attribute)
         if bands is None:
@@ -60,23 +90,66 @@ def _by_score(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reaso
         yield verdict, reached(attribute, round(score, 4), threshold)
 
 
-def _by_rule(signals: Signals, policy: Policy) -> Iterator[tuple[Verdict, Reason]]:
-    nth = signals.copies + 1
+def _findings(signals: Signals) -> Iterator[Finding]:
+    """What fired on the text; a trusted author's links are not counted."""
+    trusted = signals.around.standing == "trusted"
+    return (one for one in signals.findings if not (trusted and one.waived_by_trust))
+
+
+def _by_repetition(signals: Signals, policy: Policy) -> Fired:
+    around = signals.around
+    nth = around.copies + 1
     if policy.repeats.hold is not None and nth >= policy.repeats.hold:
-        yield "hold", Reason("duplicate", f"the same text was posted {signals.copies} times before")
-    limit = policy.author_rate.limit
-    if limit is not None and signals.author_comments > limit:
-        seconds = policy.author_rate.seconds
-        yield "hold", Reason("rate", f"{signals.author_comments} comments by this author within {seconds} seconds")
+        yield "hold", Reason("duplicate", f"the same text was posted {around.copies} times before")
+    if around.standing != "trusted":
+        yield from _over(policy.author_rate, around.author_comments, "by this author")
+        yield from _over(policy.address_rate, around.address_comments, "from this address")
+    yield from _over(policy.site_rate, around.site_comments, "on this site")
+
+
+def _over(rate: Rate, comments: int, whose: str) -> Fired:
+    if rate.limit is not None and comments > rate.limit:
+        yield "hold", Reason("rate", f"{comments} comments {whose} within {rate.seconds} seconds")
+
+
+def _by_author(signals: Signals, policy: Policy) -> Fired:
+    standing = signals.around.standing
+    if standing == "banned":
+        yield "reject", Reason("author", "the author is banned")
+    elif standing == "watched":
+        yield "hold", Reason("author", "the author is watched")
+    least = policy.first_time.hold_below
+    if least is None or standing == "trusted":
+        return
+    if not signals.named:
+        yield "hold", Reason("author", "the author is not named, and new authors are held")
+    elif signals.around.approved is not None and signals.around.approved < least:
+        yield "hold", Reason("author", f"{signals.around.approved} comments of the author were approved, of {least}")
+
+
+def _by_place(signals: Signals, policy: Policy) -> Fired:
+    mode = signals.around.article_mode
+    if mode == "closed":
+        yield "reject", Reason("article", "the article takes no comments")
+    elif mode == "pre":
+        yield "hold", Reason("article", "every comment on this article waits for a moderator")
+    elif policy.mode == "pre" and not mode and signals.around.standing != "trusted":
+        yield "hold", Reason("mode", "every comment waits for a moderator here")
+    if signals.around.under_rejected:
+        yield "hold", Reason("parent", "it answers a rejected comment")
+
+
+def _by_language(signals: Signals, policy: Policy) -> Fired:
+    accepted = policy.languages.accepted
+    if accepted is not None and signals.language not in accepted:
+        yield policy.languages.otherwise, Reason("language", f"the site takes no comments in '{signals.language}'")
     if policy.unknown_language == "hold" and "toxicity" not in signals.scores:
         yield "hold", Reason("language", f"the model does not know toxicity in the language '{signals.language}'")
-    if policy.mode == "pre":
-        yield "hold", Reason("mode", "every comment waits for a moderator on this site")
 
 
 def _band(reasons: tuple[Reason, ...]) -> int:
-    """The more certain the worst reason, the earlier; threats come before everything."""
-    if any(reason.attribute == "threat" for reason in reasons):
+    """The more certain the worst reason, the earlier; threats and talk of self-harm come before everything."""
+    if any(reason.attribute == "threat" or reason.code == "self_harm" for reason in reasons):
         first, last = 0, URGENT_BANDS - 1
     else:
         first, last = URGENT_BANDS, BANDS - 1

@@ -1,7 +1,36 @@
 """What is known about a comment at the moment it is judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from service.moderation.rules import Finding
+
+Standing = Literal["normal", "trusted", "watched", "banned"]
+ArticleMode = Literal["", "post", "pre", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the store knows that bears on a comment; by default, what is so for nearly every one.
+
+    `copies` counts earlier comments with the same text. The three others count what came in the policy's windows, this
+    one included: from this author, from this address, on this site (0 where it is not counted). `approved` counts the
+    author's comments that were ever approved, None where nobody asked. `article_mode` is what was set for the article,
+    "" for nothing; `under_rejected` says that the comment answers a rejected one.
+    """
+
+    copies: int = 0
+    author_comments: int = 0
+    address_comments: int = 0
+    site_comments: int = 0
+    standing: Standing = "normal"
+    approved: int | None = None
+    article_mode: ArticleMode = ""
+    under_rejected: bool = False
+
+
+USUAL = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,14 +38,16 @@ class Signals:
     """The facts that a policy looks at.
 
     `scores` are calibrated probabilities; an attribute that the model does not know in `language` is absent.
-    `copies` counts earlier comments with the same text, `author_comments` what this author posted in the policy's
-    window, this one included (0 for an author who is not named).
+    `findings` are the rules of the policy that fired on the text. `named` says that the author has an id. `lot` is
+    drawn in [0, 1): it decides whether an approval goes into the audit sample.
     """
 
     scores: Mapping[str, float]
     language: str
-    copies: int = 0
-    author_comments: int = 0
+    findings: Sequence[Finding] = ()
+    named: bool = True
+    lot: float = 1.0
+    around: Surroundings = USUAL
 
 
 def copy_text(text: str) -> str:

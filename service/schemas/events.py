@@ -11,6 +11,7 @@ EVENT_TYPES = (
     "comment.approved",
     "comment.rejected",
     "comment.escalated",
+    "comment.urgent",
     "comment.edited",
     "comment.erased",
     "decision.made",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from redis import Redis
 
-from service.moderation.comment import Judgement, Status, Submission
+from service.moderation.comment import Status
 from service.moderation.signals import copy_text
 from service.store.connection import Store, site_key
 from service.store.records import (
@@ -15,21 +15,13 @@ from service.store.records import (
     ErasedComment,
     Record,
     RecordWithHistory,
-    facets,
     history_from,
-    judgement_json,
-    pairs,
     record_from,
-    submission_json,
-    verdict_json,
     with_history,
 )
 
 SEARCHED_AT_MOST: Final = 10_000
 """Newest comments that a search or a filter without an index of its own looks through."""
-
-LEVELS: Final = 4096
-"""Levels of the queue's informative order, as many as `lua/_queue.lua` has."""
 
 UNDECIDED: Final[tuple[Status, ...]] = ("pending", "approved")
 """Where a comment stands that is worth a label: what the machine rejects, no policy wants to be looked at."""
@@ -40,72 +32,6 @@ PAGE: Final = 500
 
 class UnknownComment(Exception):
     """The site has no such comment."""
-
-
-class EditConflict(Exception):
-    """The comment was edited meanwhile; `revision` is the one that stands."""
-
-    def __init__(self, revision: int) -> None:
-        super().__init__(revision)
-        self.revision = revision
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """A judged comment on its way into the store; `op` names the call that made it.
-
-    `informativeness`, 0 to 1, is what the model would learn from it beside others.
-    """
-
-    id: str
-    op: str
-    digest: str
-    submission: Submission
-    judgement: Judgement
-    band: int
-    informativeness: float
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a judgement takes for granted, besides that nobody posted the text before.
-
-    That is the version of the policy, and that the author is within `author_limit` comments in `author_seconds`. The
-    rate's name and limit say whose requests are counted on the way; "" counts nothing.
-    """
-
-    policy: int
-    author_limit: int | None
-    author_seconds: int
-    repeat_seconds: int
-    rate_name: str = ""
-    rate_limit: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is the case, where it is not what a judgement took for granted."""
-
-    policy: int
-    author_comments: int
-    copies: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a comment on its way in: stored at `received` (ms), if nothing of the rest is set.
-
-    `known` is the comment that has the id, `erased` says that it was erased, `facts` that it must be judged by them.
-    `requests` of the key are counted in this minute, of which `seconds_left` are left.
-    """
-
-    requests: int
-    seconds_left: int
-    received: int = 0
-    limited: bool = False
-    known: Record | None = None
-    erased: bool = False
-    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,40 +59,6 @@ class Comments:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    def take_in(self, site: str, judged: Sequence[Acceptance], terms: Terms) -> list[Receipt]:
-        """Takes in comments that are judged under some terms, each with all that hangs on it, or nothing of it."""
-        return self._accept(site, judged, terms)
-
-    def settle(self, site: str, judged: Sequence[Acceptance]) -> list[Receipt]:
-        """Takes in comments that are judged by the facts."""
-        return self._accept(site, judged, None)
-
-    def _accept(self, site: str, judged: Sequence[Acceptance], terms: Terms | None) -> list[Receipt]:
-        calls = [(one.id, one.op, one.digest, *_kept(one, 1), *_granted(one, terms)) for one in judged]
-        answers = self._store.run_all("accept", site, calls)
-        return [_receipt(one.id, *answer) for one, answer in zip(judged, answers, strict=True)]
-
-    def edit(self, site: str, record: Record, edited: Acceptance) -> None:
-        """Puts another text in place of a comment's, judged again.
-
-        :raises EditConflict: another edit came first.
-        """
-        answer = self._store.run(
-            "edit",
-            site,
-            edited.id,
-            edited.op,
-            record.revision,
-            *_kept(edited, record.revision + 1),
-            copy_text(record.submission.body),
-        )
-        if answer[0] == "conflict":
-            raise EditConflict(answer[1])
-        if answer[0] == "unknown":
-            raise UnknownComment
-        if answer[0] == "erased":
-            raise ErasedComment
 
     def erase(self, site: str, comment_id: str) -> None:
         """Erases a comment; erasing it again is no error.
@@ -330,56 +222,6 @@ def _needs_looking(filters: Filters) -> bool:
     """Whether some filter has no index: each comment must be looked at."""
     by_index = sum(value is not None for value in (filters.status, filters.author_id, filters.article_id))
     return by_index > 1 or filters.reason is not None or filters.q is not None
-
-
-def _granted(one: Acceptance, terms: Terms | None) -> tuple[str | int, ...]:
-    """What `accept` looks at before it stores a comment; nothing, once it is judged by the facts."""
-    if terms is None:
-        return ()
-    return (
-        copy_text(one.submission.body),
-        terms.repeat_seconds,
-        terms.policy,
-        terms.author_seconds,
-        "" if terms.author_limit is None else terms.author_limit,
-        terms.rate_name,
-        terms.rate_limit,
-    )
-
-
-def _receipt(comment_id: str, what: str, requests: int, seconds_left: int, *rest: Any) -> Receipt:
-    """The answer of `accept`."""
-    if what == "stored":
-        return Receipt(requests, seconds_left, received=rest[0])
-    if what == "limited":
-        return Receipt(requests, seconds_left, limited=True)
-    if what == "differs":
-        return Receipt(requests, seconds_left, facts=Facts(*rest))
-    known = pairs(rest[0])
-    if known["status"] == "erased":
-        return Receipt(requests, seconds_left, erased=True)
-    return Receipt(requests, seconds_left, known=record_from(comment_id, known))
-
-
-def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:
-    """What `accept` and `edit` keep of a judged comment, in the order in which both take it."""
-    return (
-        submission_json(one.submission),
-        judgement_json(one.judgement),
-        one.judgement.verdict,
-        one.judgement.status,
-        one.band,
-        _level(one.informativeness),
-        "\n".join(facets(one.submission, one.judgement)),
-        one.submission.author.id or "",
-        one.submission.article.id or "",
-        verdict_json(one.judgement, revision),
-    )
-
-
-def _level(informativeness: float) -> int:
-    """The level in the informative order; 0 is the most informative."""
-    return round((1 - informativeness) * (LEVELS - 1))
 
 
 def _there(comment_id: str, kept: Mapping[str, str]) -> Record:

@@ -10,6 +10,10 @@ from service.moderation.policy import Policy, policy_from
 from service.store.connection import Store, site_key
 
 
+class UnknownPolicy(Exception):
+    """The site's policy has no such version; the argument is its number."""
+
+
 class StalePolicy(Exception):
     """The policy was changed since the version that was edited; the argument is the version in force."""
 
@@ -47,7 +51,7 @@ class Policies:
     def at(self, site: str, version: int, default: Policy) -> Policy:
         """A version by its number; the one asked for last is remembered, so that it costs no round trip.
 
-        :raises KeyError: there is no such version.
+        :raises UnknownPolicy: there is no such version.
         """
         if version == 1:
             return default
@@ -56,7 +60,7 @@ class Policies:
             return remembered
         kept = self._store.call(lambda client: client.hget(site_key(site, "policy"), str(version)))
         if kept is None:
-            raise KeyError(version)
+            raise UnknownPolicy(version)
         policy = self._newest[site] = _version(orjson.loads(kept)).policy
         return policy
 

@@ -33,6 +33,7 @@ ROUTES = {
     ("POST", "/v1/comments/there/decision"): {"action": "approve"},
     ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
     ("PUT", "/v1/policy"): None,
+    ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
     ("POST", "/v1/model"): {"version": "unknown"},
 }
 
@@ -72,6 +73,7 @@ INVALID = {
     ("PUT", "/v1/policy"): [
         {}, {"version": 1}, {"version": "1"}, [], {"thresholds": {"toxicity": {"hold": 2, "reject": None}}},
     ],
+    ("POST", "/v1/policy/rollback"): [{}, [], {"version": 1}, {"to": 0, "version": 1}, {"to": "1", "version": 1}],
     ("POST", "/v1/model"): [
         {}, [], {"version": ""}, {"version": 1}, {"version": "v" * 101}, {"version": "a\0"}, {"version": "v", "site": "x"},
         {"version": "v", "reason": "r" * 501}, {"version": "v", "reason": None},

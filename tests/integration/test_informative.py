@@ -7,7 +7,8 @@ import pytest
 from model.informative import informativeness
 from service.commands.export import decided
 from service.moderation.comment import Article, Judgement, Reason, Submission
-from service.store.comments import Acceptance, Comments
+from service.store.arrivals import Acceptance, Arrivals
+from service.store.comments import Comments
 from service.store.queue import Queue, Shelf
 from tests.support import claim, hold_everything, ids
 
@@ -27,7 +28,7 @@ def crowd(store):
         made.append(
             (level, Acceptance(f"c-{n:04}", "op", "d", submission, judgement, n % 32, 1 - level / (LEVELS - 1)))
         )
-    arrived = [receipt.received for receipt in Comments(store).settle(SITE, [one for _, one in made])]
+    arrived = [receipt.received for receipt in Arrivals(store).settle(SITE, [one for _, one in made])]
     ranked = sorted(
         (level, ms, one.id, one.submission.article.section) for (level, one), ms in zip(made, arrived, strict=True)
     )
@@ -96,7 +97,7 @@ def test_what_comes_back_or_comes_in_is_claimed_before_what_lies_behind_others(s
         Acceptance(f"new-{n}", "op", "d", Submission("x", article=Article(section=section)), judgement, 5, 1.0)
         for n, section in enumerate(["news", "sport"])
     ]
-    Comments(store).settle(SITE, new)
+    Arrivals(store).settle(SITE, new)
     claim = queue.claim(SITE, "u", "bob", limit=104, lease_seconds=60, order="informative", shelf=shelf)
     assert [one for one in claim.ids if one != "new-1"] == [*sport[100:200], sport[390], *sport[400:402]]
     assert claim.ids.index("new-1") < claim.ids.index(sport[390])
@@ -136,14 +137,14 @@ def test_a_ranked_set_goes_when_nobody_asks_for_it_any_more(store, queue, crowd)
 def test_a_lone_match_behind_more_than_one_call_looks_at_is_found(store, queue, crowd):
     judgement = Judgement("hold", {}, (), "m", 1, "de")
     many = [Acceptance(f"d-{n}", "op", "d", Submission("x"), judgement, 5, 0.5) for n in range(9000)]
-    Comments(store).settle(SITE, many)
+    Arrivals(store).settle(SITE, many)
     claim = queue.claim(
         SITE, "t", "ada", limit=2500, lease_seconds=60, order="informative", shelf=Shelf(reason="mode", language="en")
     )
     assert claim.ids == list(crowd)[: len(claim.ids)]
     assert claim.ids
     last = Acceptance("last", "op", "d", Submission("x", article=Article(section="news")), judgement, 5, 0.0)
-    Comments(store).settle(SITE, [last])
+    Arrivals(store).settle(SITE, [last])
     claim = queue.claim(
         SITE, "u", "ada", limit=1, lease_seconds=60, order="informative", shelf=Shelf(language="de", section="news")
     )

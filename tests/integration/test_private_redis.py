@@ -6,7 +6,7 @@ from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
 from service.private_redis import PrivateRedis
 from service.settings import load_settings
-from service.store.comments import Acceptance, Comments
+from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect
 from service.store.queue import Queue, Shelf
 
@@ -22,7 +22,7 @@ def private(tmp_path):
 def test_a_comment_is_kept_in_one_piece_from_its_arrival_to_its_decision(private):
     reasons = tuple(Reason("score", "over the policy's threshold", name, 0.9, 0.5) for name in ("toxicity", "insult"))
     judgement = Judgement("hold", {"toxicity": 0.9, "insult": 0.9}, reasons, "m", 1, "en")
-    Comments(private).settle("herald", [Acceptance("c", "op", "d", Submission("é" * 1000), judgement, 5, 0.5)])
+    Arrivals(private).settle("herald", [Acceptance("c", "op", "d", Submission("é" * 1000), judgement, 5, 0.5)])
     kept = [private._client.object("encoding", "{herald}:comment:c")]
     Queue(private).claim("herald", "t", "ada", limit=1, lease_seconds=60, order="priority", shelf=Shelf())
     kept.append(private._client.object("encoding", "{herald}:comment:c"))

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
 from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
-from service.moderation.judge import reached
-from service.store.comments import Acceptance, Comments, EditConflict, ErasedComment, UnknownComment, facets
+from service.moderation.judge import URGENT_BANDS, reached
+from service.store.arrivals import Acceptance, Arrivals, EditConflict
+from service.store.comments import Comments, UnknownComment
 from service.store.connection import Store
 from service.store.events import Events
 from service.store.queue import (
@@ -26,6 +27,7 @@ from service.store.queue import (
     Shelf,
     UnknownClaim,
 )
+from service.store.records import ErasedComment, facets
 
 SITE = "herald"
 BAND = 2**42
@@ -109,6 +111,7 @@ class Moderation(RuleBasedStateMachine):
         super().__init__()
         self.redis = self.store._client
         self.redis.flushall()
+        self.arrivals = Arrivals(self.store)
         self.comments, self.queue, self.events = Comments(self.store), Queue(self.store), Events(self.store)
         self.known: dict[str, Known] = {}
         self.erased: set[str] = set()
@@ -129,7 +132,7 @@ class Moderation(RuleBasedStateMachine):
     def post(self, submission, judgement, band, level):
         one, op = f"c-{self.accepted}", self.new()
         self.accepted += 1
-        (receipt,) = self.comments.settle(SITE, [accepted(one, op, submission, judgement, band, level)])
+        (receipt,) = self.arrivals.settle(SITE, [accepted(one, op, submission, judgement, band, level)])
         received = receipt.received
         comment = Known(op, "d", submission, judgement, STATUS_OF[judgement.verdict], received)
         if comment.status == "pending":
@@ -138,13 +141,14 @@ class Moderation(RuleBasedStateMachine):
             comment.rank = level * LEVEL + received % LEVEL
         self.known[one] = comment
         self.told.append((EVENT_OF[comment.status], one))
+        self.urgent(one, comment.status, band)
         return one
 
     @rule(one=ids, submission=submissions, judgement=judgements, retried=st.booleans())
     def post_again(self, one, submission, judgement, retried):
         comment = self.known.get(one)
         op = comment.op if comment and retried else self.new()
-        (receipt,) = self.comments.settle(SITE, [accepted(one, op, submission, judgement, 0, 0)])
+        (receipt,) = self.arrivals.settle(SITE, [accepted(one, op, submission, judgement, 0, 0)])
         if comment and retried:
             assert receipt.received == comment.received
         else:
@@ -155,14 +159,14 @@ class Moderation(RuleBasedStateMachine):
         edited = accepted(one, self.new(), submission, judgement, band, level)
         if one in self.erased:
             with pytest.raises(ErasedComment):
-                self.comments.edit(SITE, seen_as(1, submission), edited)
+                self.arrivals.edit(SITE, seen_as(1, submission), edited)
             return
         comment = self.known[one]
         if stale:
             with pytest.raises(EditConflict):
-                self.comments.edit(SITE, seen_as(comment.revision + 1, comment.submission), edited)
+                self.arrivals.edit(SITE, seen_as(comment.revision + 1, comment.submission), edited)
             return
-        self.comments.edit(SITE, seen_as(comment.revision, comment.submission), edited)
+        self.arrivals.edit(SITE, seen_as(comment.revision, comment.submission), edited)
         was = comment.status
         comment.submission, comment.judgement = submission, judgement
         comment.status = "pending" if was == "pending" else STATUS_OF[judgement.verdict]
@@ -180,6 +184,7 @@ class Moderation(RuleBasedStateMachine):
         self.told.append(("comment.edited", one))
         if comment.status != was:
             self.told.append((EVENT_OF[comment.status], one))
+        self.urgent(one, comment.status, band)
 
     @rule(one=ids)
     def erase(self, one):
@@ -412,6 +417,10 @@ class Moderation(RuleBasedStateMachine):
         assert [(event.type, event.comment_id) for event in events] == self.told
 
     # How the invariants look.
+
+    def urgent(self, one: str, status: str, band: int) -> None:
+        if band < URGENT_BANDS and status != "approved":
+            self.told.append(("comment.urgent", one))
 
     def zset(self, name: str) -> dict[str, int]:
         return {one: int(score) for one, score in self.redis.zrange(f"{{{SITE}}}:{name}", 0, -1, withscores=True)}

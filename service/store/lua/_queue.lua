@@ -7,6 +7,7 @@
 --     rank = level * 2^35 + milliseconds of arrival modulo 2^35     (level 0 teaches the most, 4095 the least)
 local BAND = 4398046511104
 local BANDS = 32
+local URGENT = 4  -- the bands before this one are for threats and talk of self-harm
 local LEASED = BANDS * BAND
 local LEVEL = 34359738368
 local LEVELS = 4096

@@ -24,8 +24,10 @@ local function lines(text)
 end
 
 -- A name for a text or an author that means nothing without the site's salt.
+local salt
 local function digest(value)
-  return redis.sha1hex((redis.call('GET', key('salt')) or '') .. value)
+  salt = salt or redis.call('GET', key('salt')) or ''
+  return redis.sha1hex(salt .. value)
 end
 
 -- One event a change; `data` is JSON without the braces' need to be known here.

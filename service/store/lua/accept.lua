@@ -1,18 +1,23 @@
--- use: _site _comment _queue
+-- use: _site _comment _queue _author _article _around
 -- Takes in a judged comment: its lists, its place in the queue, its event and the counts, or nothing of it.
 -- The comment is its own idempotency record: `op` tells a repeat of this very call from a second post of the id.
--- A judgement takes some things for granted: the version of the policy, that nobody posted the text before, and that
--- the author is within the policy's rate. Where that is not so, nothing is stored and the answer says what is the case;
--- the comment comes back judged by it, without the last seven arguments, since all is counted by then.
+-- A judgement takes some things for granted: the version of the policy, that nobody posted the text before, that nothing
+-- is over the policy's rates, that the author has no standing and approved comments enough, that nothing is set for the
+-- article, and that the parent is not rejected. Where that is not so, nothing is stored and the answer says what is the
+-- case; the comment comes back judged by it, with the first arguments only, since all is counted by then.
 -- KEYS[1] {site}
 -- ARGV    id · op · digest of the request under its salt · comment as JSON · judgement as JSON · verdict · status · band
 --         · level of the informative order · facets, one a line · author id or '' · article id or '' · event data as JSON
---         · text as copies are told · seconds in which copies count · version of the policy · seconds of the author's
---         window · comments that the author may post in it, or '' · rate name of the API key or '' (not counted)
---         · requests a minute of that key
+--         and, where something was taken for granted:
+--         14 text as copies are told · 15 seconds in which copies count · 16 version of the policy
+--         · 17 rate name of the API key or '' (not counted) · 18 requests a minute of that key · 19 parent id or ''
+--         · 20 comments that a new author must have had approved or ''
+--         · three rates (21 author, 24 address, 27 site): whose or '' (not counted) · seconds of the window · how many
 -- Answer  {what, requests of the key in this minute, seconds left of it, …}:
 --         'stored', ms of arrival · 'limited' · 'known', the comment that has the id as flat pairs
---         · 'differs', version of the policy, author's comments in the window, copies before this one
+--         · 'differs', version of the policy, copies before this one, comments in the windows of author, address and
+--         site, the author's standing, their approved comments or -1, the article's mode, 1 for a rejected parent
+local WINDOWS = {{'author', 21}, {'address', 24}, {'site', 27}}
 local id, op, author, text = ARGV[1], ARGV[2], ARGV[11], ARGV[14]
 local comment = key('comment', id)
 local now = clock()
@@ -20,16 +25,23 @@ local requests, left = 0, 0
 local there = redis.call('HMGET', comment, 'status', 'op', 'received')
 if there[1] and there[2] == op then return {'stored', requests, left, tonumber(there[3])} end
 
-if text and ARGV[19] ~= '' then
-  requests, left = tally('key:' .. ARGV[19], now, 60)
-  if requests > tonumber(ARGV[20]) then return {'limited', requests, left} end
+if text and ARGV[17] ~= '' then
+  requests, left = tally('key:' .. ARGV[17], now, 60)
+  if requests > tonumber(ARGV[18]) then return {'limited', requests, left} end
 end
 if there[1] then return {'known', requests, left, redis.call('HGETALL', comment)} end
 
 if text then
   local version = redis.call('HGET', key('policy'), 'head') or '1'
-  local by_author = 0
-  if author ~= '' then by_author = tally('author:' .. digest(author), now, tonumber(ARGV[17])) end
+  local differs = version ~= ARGV[16]
+  local came = {0, 0, 0}
+  for i, window in ipairs(WINDOWS) do
+    local at = window[2]
+    if ARGV[at] ~= '' then
+      came[i] = tally(window[1] .. ':' .. digest(ARGV[at]), now, tonumber(ARGV[at + 1]))
+      differs = differs or came[i] > tonumber(ARGV[at + 2])
+    end
+  end
   -- A repeated arrival of the same comment, after a broken connection, is not another copy.
   local copies = key('copies', digest(text))
   local seen = redis.call('GET', copies)
@@ -38,8 +50,11 @@ if text then
   n = tonumber(n)
   if last == id then n = n - 1 end
   redis.call('SET', copies, whole(n + 1) .. ' ' .. id, 'EX', ARGV[15])
-  if version ~= ARGV[16] or n > 0 or (ARGV[18] ~= '' and by_author > tonumber(ARGV[18])) then
-    return {'differs', requests, left, tonumber(version), by_author, n}
+  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[19], ARGV[20] ~= '', now)
+  differs = differs or n > 0 or standing ~= 'normal' or mode ~= '' or rejected == 1
+            or (approved >= 0 and approved < tonumber(ARGV[20]))
+  if differs then
+    return {'differs', requests, left, tonumber(version), n, came[1], came[2], came[3], standing, approved, mode, rejected}
   end
 end
 
@@ -61,5 +76,6 @@ if status == 'pending' then
   enqueue(id, tonumber(ARGV[8]) * BAND + now, rank_of(tonumber(ARGV[9]), now), lines(ARGV[10]))
 end
 emit(now, EVENT_OF[status], id, ARGV[13])
+if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.urgent', id, ARGV[13]) end
 count(now, verdict)
 return {'stored', requests, left, now}

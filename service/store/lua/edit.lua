@@ -56,5 +56,6 @@ if status == 'pending' then
 end
 emit(now, 'comment.edited', id, ARGV[13])
 if status ~= before then emit(now, EVENT_OF[status], id, ARGV[13]) end
+if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.urgent', id, ARGV[13]) end
 count(now, 'edited')
 return {'edited', revision, status}

@@ -1,4 +1,4 @@
--- use: _site _comment
+-- use: _site _comment _author
 -- Lets comments go whose time is over: the oldest of a status, up to 500 a call. Pending ones are never among them.
 -- KEYS[1] {site}
 -- ARGV    status (approved or rejected) · ms; what a human decided before it goes · ms; what the machine alone
@@ -17,6 +17,7 @@ for i = 1, #listed, 2 do
     local fields = redis.call('HMGET', key('comment', id), 'author', 'article')
     unlist(id, {status = status, author = fields[1], article = fields[2]})
     forget(id)
+    if fields[1] and status == 'approved' then remember_approved(fields[1]) end
     gone = gone + 1
   end
 end

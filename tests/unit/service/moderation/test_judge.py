@@ -4,8 +4,19 @@ from hypothesis import strategies as st
 
 from model import ATTRIBUTES
 from service.moderation.judge import BANDS, REASON_CODES, URGENT_BANDS, judge
-from service.moderation.policy import Policy, Rate, Repeats, Threshold, default_policy
-from service.moderation.signals import Signals, copy_text
+from service.moderation.policy import (
+    FirstTime,
+    Languages,
+    Policy,
+    Rate,
+    Repeats,
+    Section,
+    Threshold,
+    default_policy,
+    policy_from,
+)
+from service.moderation.rules import Finding
+from service.moderation.signals import Signals, Surroundings, copy_text
 
 POLICY = Policy(
     thresholds={
@@ -17,7 +28,11 @@ POLICY = Policy(
 
 
 def signals(copies: int = 0, author_comments: int = 0, **scores: float) -> Signals:
-    return Signals({"toxicity": 0.0} | scores, "en", copies, author_comments)
+    return Signals({"toxicity": 0.0} | scores, "en", around=Surroundings(copies, author_comments))
+
+
+def around(**known) -> Signals:
+    return Signals({"toxicity": 0.0}, "en", around=Surroundings(**known))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +75,7 @@ def test_a_named_author_is_held_over_the_rate(comments, held):
 
 def test_rules_that_are_switched_off_never_fire():
     policy = Policy(repeats=Repeats(hold=None), author_rate=Rate(limit=None), unknown_language="approve")
-    assert judge(Signals({}, "xx", copies=10**6, author_comments=10**6), policy).verdict == "approve"
+    assert judge(Signals({}, "xx", around=Surroundings(10**6, 10**6, 10**6, 10**6)), policy).verdict == "approve"
 
 
 def test_a_language_without_toxicity_is_held_and_never_passed_silently():
@@ -88,7 +103,10 @@ def test_the_more_certain_the_worst_reason_the_earlier():
 
 def test_the_default_policy_rejects_nothing_by_itself():
     policy = default_policy(dict.fromkeys(ATTRIBUTES, 0.5))
-    assert judge(Signals(dict.fromkeys(ATTRIBUTES, 1.0), "en", 10**6, 10**6), policy).verdict == "hold"
+    assert (
+        judge(Signals(dict.fromkeys(ATTRIBUTES, 1.0), "en", around=Surroundings(10**6, 10**6)), policy).verdict
+        == "hold"
+    )
 
 
 @given(
@@ -99,10 +117,115 @@ def test_the_default_policy_rejects_nothing_by_itself():
 )
 def test_any_signals_get_a_place_in_the_queue_and_documented_reasons(scores, copies, comments, mode):
     policy = Policy(thresholds=dict.fromkeys(ATTRIBUTES, Threshold(0.5, 0.9)), mode=mode)
-    ruling = judge(Signals(scores, "en", copies, comments), policy)
+    ruling = judge(Signals(scores, "en", around=Surroundings(copies, comments)), policy)
     assert 0 <= ruling.band < BANDS
     assert {reason.code for reason in ruling.reasons} <= set(REASON_CODES)
     assert (ruling.verdict == "approve") == (not ruling.reasons)
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict", "codes"),
+    [
+        ({"standing": "banned"}, "reject", ["author"]),
+        ({"standing": "watched"}, "hold", ["author"]),
+        ({"standing": "trusted"}, "approve", []),
+        ({"article_mode": "closed"}, "reject", ["article"]),
+        ({"article_mode": "pre"}, "hold", ["article"]),
+        ({"article_mode": "pre", "standing": "trusted"}, "hold", ["article"]),
+        ({"article_mode": "post"}, "approve", []),
+        ({"under_rejected": True}, "hold", ["parent"]),
+    ],
+)
+def test_what_is_set_for_the_author_the_article_and_the_parent_counts(known, verdict, codes):
+    ruling = judge(around(**known), Policy())
+    assert (ruling.verdict, [reason.code for reason in ruling.reasons]) == (verdict, codes)
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [
+        ({}, "hold"),
+        ({"standing": "trusted"}, "approve"),
+        ({"article_mode": "post"}, "approve"),
+        ({"article_mode": "closed"}, "reject"),
+    ],
+)
+def test_pre_moderation_spares_trusted_authors_and_articles_that_are_open(known, verdict):
+    assert judge(around(**known), Policy(mode="pre")).verdict == verdict
+
+
+@pytest.mark.parametrize(("approved", "verdict"), [(0, "hold"), (2, "hold"), (3, "approve"), (None, "approve")])
+def test_an_author_is_new_until_enough_comments_were_approved(approved, verdict):
+    assert judge(around(approved=approved), Policy(first_time=FirstTime(3))).verdict == verdict
+
+
+def test_who_is_not_named_is_always_new_and_who_is_trusted_never():
+    policy = Policy(first_time=FirstTime(3))
+    assert judge(Signals({"toxicity": 0.0}, "en", named=False), policy).reasons[0].code == "author"
+    assert judge(around(approved=0, standing="trusted"), policy).verdict == "approve"
+    assert judge(Signals({"toxicity": 0.0}, "en", named=False), Policy()).verdict == "approve"
+
+
+@pytest.mark.parametrize("counted", ["author", "address", "site"])
+def test_each_rate_holds_what_is_over_it(counted):
+    policy = Policy(**{f"{counted}_rate": Rate(2, 60)})
+    assert judge(around(**{f"{counted}_comments": 2}), policy).verdict == "approve"
+    (reason,) = judge(around(**{f"{counted}_comments": 3}), policy).reasons
+    assert (reason.code, reason.detail[:2]) == ("rate", "3 ")
+
+
+def test_a_trusted_author_may_post_fast_but_not_flood_the_site():
+    policy = Policy(author_rate=Rate(1), address_rate=Rate(1), site_rate=Rate(10))
+    trusted = {"standing": "trusted", "author_comments": 9, "address_comments": 9}
+    assert judge(around(**trusted), policy).verdict == "approve"
+    assert judge(around(**trusted, site_comments=11), policy).verdict == "hold"
+
+
+def test_a_language_that_the_site_does_not_take_is_named():
+    policy = Policy(languages=Languages(("de", "fr"), "reject"))
+    assert judge(signals(), policy).verdict == "reject"
+    assert judge(signals(), Policy(languages=Languages(("en",)))).verdict == "approve"
+
+
+def test_what_fired_on_the_text_decides_and_talk_of_self_harm_comes_first():
+    found = [Finding("suspect_word", "1 word", "hold"), Finding("blocked_word", "2 words", "reject")]
+    ruling = judge(Signals({"toxicity": 0.0}, "en", found), Policy())
+    assert (ruling.verdict, [one.code for one in ruling.reasons]) == ("reject", ["suspect_word", "blocked_word"])
+    assert ruling.band >= URGENT_BANDS
+    assert judge(Signals({}, "en", [Finding("self_harm", "it may", "hold")]), Policy()).band < URGENT_BANDS
+
+
+def test_a_trusted_authors_links_do_not_count_but_a_blocked_domain_does():
+    found = [Finding("link", "3 links", "hold", waived_by_trust=True), Finding("link", "a blocked domain", "reject")]
+    ruling = judge(Signals({"toxicity": 0.0}, "en", found, around=Surroundings(standing="trusted")), Policy())
+    assert [one.detail for one in ruling.reasons] == ["a blocked domain"]
+
+
+@pytest.mark.parametrize(("lot", "drawn"), [(0.0, True), (0.049, True), (0.05, False), (0.99, False)])
+def test_the_audit_sample_draws_from_approvals_only(lot, drawn):
+    policy = Policy(audit_share=0.05, thresholds={"toxicity": Threshold(0.5)})
+    ruling = judge(Signals({"toxicity": 0.0}, "en", lot=lot), policy)
+    assert (ruling.verdict, [one.code for one in ruling.reasons]) == ("approve", ["audit"] if drawn else [])
+    held = judge(Signals({"toxicity": 0.9}, "en", lot=lot), policy)
+    assert [one.code for one in held.reasons] == ["score"]
+
+
+def test_a_section_overrides_what_it_names_and_nothing_else():
+    policy = Policy(
+        thresholds={"toxicity": Threshold(0.5), "spam": Threshold(0.5)},
+        sections={"Sport": Section(thresholds={"toxicity": Threshold(0.8)}), "obituaries": Section(mode="pre")},
+    )
+    loud = signals(toxicity=0.6)
+    assert judge(loud, policy.within("sport")).verdict == "approve"
+    assert judge(loud, policy.within("politics")).verdict == "hold"
+    assert judge(signals(spam=0.6), policy.within("SPORT")).verdict == "hold"
+    assert judge(signals(), policy.within("Obituaries")).verdict == "hold"
+    assert policy.within(None) is policy
+
+
+def test_a_policy_kept_before_a_rule_was_known_has_its_default():
+    kept = {"thresholds": {"toxicity": {"hold": 0.5, "reject": None}}, "mode": "pre"}
+    assert policy_from(7, kept) == Policy(7, {"toxicity": Threshold(0.5)}, "pre")
 
 
 def test_copies_are_told_by_their_words():

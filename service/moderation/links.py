@@ -1,0 +1,66 @@
+"""Links in a text, hidden ones too, and the domains that they lead to."""
+
+import re
+import unicodedata
+from functools import cache
+from typing import Final
+
+from linkify_it import LinkifyIt
+from tldextract import TLDExtract
+
+MAIL: Final = "mailto:"
+
+HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@\s]*@)?([^/?#:\s]+)", re.IGNORECASE)
+"""The host of a link, its first group."""
+
+LABEL: Final = re.compile(r"\w(?:[\w-]*\w)?")
+"""One part of a domain's name."""
+
+DOTS: Final = str.maketrans({"。": ".", "．": ".", "｡": ".", "․": ".", "⁄": "/", "／": "/", "：": ":"})  # noqa: RUF001
+INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+HIDDEN_DOT: Final = re.compile(r"\s*[\[({]\s*(?:\.|dot|punkt|point|punto|ponto)\s*[\])}]\s*", re.IGNORECASE)
+HIDDEN_SCHEME: Final = re.compile(r"\bh(?:xx|\*\*)p(s?)\b", re.IGNORECASE)
+
+MAY: Final = re.compile(r"\S[.。．｡․]\S|//|[\[({]\s*(?:\.|dot|punkt|point|punto|ponto)\s*[\])}]", re.IGNORECASE)  # noqa: RUF001
+
+
+def may_have_links(text: str) -> bool:
+    """Whether to look closer: False for nearly every text without a link, and for none with one."""
+    return MAY.search(text) is not None
+
+
+def link_domains(text: str) -> list[str]:
+    """The registered name of each link's domain, in order, one for each link; an IP address is its own name."""
+    plain = HIDDEN_SCHEME.sub(r"http\1", HIDDEN_DOT.sub(".", INVISIBLE.sub("", text.translate(DOTS))))
+    found = _finder().match(plain) or []
+    hosts = [HOST.match(link.url) for link in found if link.schema != MAIL]
+    return [registered(host[1]) for host in hosts if host]
+
+
+def registered(host: str) -> str:
+    """The name that was registered, as IDNA's ASCII: `news.bbc.co.uk` gives `bbc.co.uk`; a host without one itself."""
+    plain = unicodedata.normalize("NFKC", host[:253]).lower().strip(".")
+    name = _suffixes()(plain).top_domain_under_public_suffix or plain
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
+
+
+def is_registered(name: str) -> bool:
+    """Whether it is a domain as it was registered: a public suffix with one label before it, and nothing else."""
+    found = _suffixes()(name.lower())
+    whole = f"{found.domain}.{found.suffix}" == name.lower()
+    return bool(whole and found.suffix and LABEL.fullmatch(found.domain))
+
+
+@cache
+def _finder() -> LinkifyIt:
+    """The same for all: it keeps nothing of what it was asked."""
+    return LinkifyIt()
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    """The public suffix list that comes with the library; nothing is fetched, nothing kept on disk."""
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)

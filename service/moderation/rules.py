@@ -1,0 +1,183 @@
+"""The rules that look at a comment's text: lists of words, patterns, links, talk of self-harm."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import re2
+from ahocorasick_rs import AhoCorasick
+
+from model.text import normalise
+from service.moderation.links import link_domains, may_have_links, registered
+
+if TYPE_CHECKING:
+    from service.moderation.policy import Links, Pattern, Words
+
+HERE: Final = Path(__file__).parent
+
+WORD: Final = re.compile(r"\w+")
+
+UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Letters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+
+PATTERN_MEMORY: Final = 1 << 20
+"""Bytes that one pattern may take, compiled; RE2 refuses those that need more."""
+
+Verdict = Literal["hold", "reject"]
+
+
+class BadPattern(ValueError):
+    """Not a regular expression of RE2's syntax, or one that is too large; the argument says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired on a text: the code of the reason, in words what was found, and what it leads to.
+
+    The words count and name places in the editor's lists; they never quote the comment. What is `waived_by_trust` does
+    not count against a trusted author.
+    """
+
+    code: str
+    detail: str
+    verdict: Verdict
+    waived_by_trust: bool = False
+
+
+class WordList:
+    """Words and phrases, found as whole words in a text as the model sees it (case, accents and disguises undone).
+
+    Punctuation between words does not count. In scripts without spaces a word is found wherever it stands.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._automaton = AhoCorasick([_needle(words_of(word)) for word in words]) if words else None
+
+    def found_in(self, text: str) -> list[int]:
+        """Which of the words stand in a text that `words_of` made, as their places in the list, each once."""
+        if self._automaton is None:
+            return []
+        return sorted({found[0] for found in self._automaton.find_matches_as_indexes(text, overlapping=True)})
+
+
+class TextRules:
+    """A policy's rules about texts, compiled; `findings` costs next to nothing where there are none."""
+
+    def __init__(self, words: "Words", patterns: Sequence["Pattern"], links: "Links", *, self_harm: bool) -> None:
+        self._lists: list[tuple[str, str, Verdict, WordList]] = [
+            ("blocked_word", "blocked", "reject", WordList(words.block)),
+            ("suspect_word", "suspect", "hold", WordList(words.suspect)),
+        ]
+        self._has_words = bool(words.block or words.suspect)
+        self._patterns = [(one, compiled(one.pattern)) for one in patterns]
+        self._links = links
+        self._trusted = frozenset(map(registered, links.trusted))
+        self._has_links = links.hold is not None or bool(links.shorteners or links.block or links.suspect)
+        self._self_harm = self_harm
+
+    def findings(self, text: str) -> list[Finding]:
+        """What fires on a text as it was sent."""
+        found = list(self._by_words(text)) if self._has_words else []
+        if self._patterns:
+            found += self._by_patterns(text)
+        if self._has_links and may_have_links(text):
+            found += self._by_links(text)
+        if self._self_harm and talks_of_self_harm(text):
+            found.append(Finding("self_harm", "it may talk of self-harm", "hold"))
+        return found
+
+    def _by_words(self, text: str) -> Iterator[Finding]:
+        folded = words_of(text)
+        for code, kind, verdict, words in self._lists:
+            places = words.found_in(folded)
+            if places:
+                yield Finding(code, f"{len(places)} of the policy's {kind} words ({_numbers(places)})", verdict)
+
+    def _by_patterns(self, text: str) -> Iterator[Finding]:
+        for pattern, expression in self._patterns:
+            if expression.search(text):
+                yield Finding("pattern", f"the policy's pattern '{pattern.name}' fits", pattern.verdict)
+
+    def _by_links(self, text: str) -> Iterator[Finding]:
+        rule = self._links
+        domains = [domain for domain in link_domains(text) if domain not in self._trusted]
+        if rule.hold is not None and len(domains) >= rule.hold:
+            yield Finding(
+                "link", f"{len(domains)} links; the policy holds {rule.hold} or more", "hold", waived_by_trust=True
+            )
+        hidden = sum(domain in _shorteners() for domain in domains)
+        if rule.shorteners and hidden:
+            yield Finding("link", f"{hidden} links through a shortener", rule.shorteners)
+        lists: tuple[tuple[tuple[str, ...], str, Verdict], ...] = (
+            (rule.block, "blocked", "reject"),
+            (rule.suspect, "suspect", "hold"),
+        )
+        for named, kind, verdict in lists:
+            places = [place for place, domain in enumerate(named) if registered(domain) in domains]
+            if places:
+                yield Finding("link", f"{len(places)} of the policy's {kind} domains ({_numbers(places)})", verdict)
+
+
+def compiled(pattern: str) -> Any:
+    """A pattern in RE2's syntax, which matches in time linear in the text, whatever it says.
+
+    :raises BadPattern: it is none.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = PATTERN_MEMORY
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as problem:
+        said = problem.args[0]
+        raise BadPattern(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) from problem
+
+
+def words_of(text: str) -> str:
+    """A text's words as the model sees them, each between two spaces."""
+    return _spaced(normalise(text).text)
+
+
+def talks_of_self_harm(text: str) -> bool:
+    """Whether a text has one of the phrases of `self_harm.txt`; misses what is paraphrased."""
+    plain = text.lower()
+    heads, whole = _self_harm()
+    return bool(heads.find_matches_as_indexes(plain)) and bool(whole.find_matches_as_indexes(_spaced(plain)))
+
+
+@cache
+def _self_harm() -> tuple[AhoCorasick, AhoCorasick]:
+    """What to look for first, the longest word of each phrase, and the phrases."""
+    phrases = [_spaced(line) for line in _lines("self_harm.txt")]
+    return AhoCorasick(sorted({max(phrase.split(), key=len) for phrase in phrases})), AhoCorasick(phrases)
+
+
+@cache
+def _shorteners() -> frozenset[str]:
+    return frozenset(_lines("shorteners.txt"))
+
+
+def _lines(name: str) -> list[str]:
+    """The entries of a list that comes with the service."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(WORD.findall(text))} "
+
+
+def _needle(words: str) -> str:
+    """A listed word as it is looked for: free at an end where its script puts no spaces."""
+    core = words.strip()
+    before = "" if UNSPACED.match(core[0]) else " "
+    behind = "" if UNSPACED.match(core[-1]) else " "
+    return f"{before}{core}{behind}"
+
+
+def _numbers(places: Sequence[int]) -> str:
+    """Which entries of a list, counted from 1; of many the first three."""
+    return f"number {', '.join(str(place + 1) for place in places[:3])}" + (", …" if len(places) > 3 else "")  # noqa: PLR2004

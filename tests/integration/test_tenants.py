@@ -1,0 +1,107 @@
+"""Every route and method there is, with another site's key and our ids: refused or empty, and no trace on either side."""
+
+import re
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.integration.test_bad_input import ROUTES
+from tests.support import everything, hold_everything
+
+SECRET = "a sentence that only the herald has"
+AUTHOR = "herald-reader-7"
+ARTICLE = "herald-article-7"
+
+PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/", "/docs/static/<path:name>"}
+"""What nobody needs a key for; it holds nothing of any site."""
+
+NAMED_FREELY: set[str] = set()
+"""Parameters whose values are the newsroom's own words: the other site may have the same, and means its own by them."""
+
+
+def routes(app) -> list[tuple[str, str]]:
+    """All of them, from the app itself, so that no new one is forgotten."""
+    return sorted(
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule not in PUBLIC
+    )
+
+
+def lines_of(store, site: str) -> list[str]:
+    """All that Redis holds of a site but for the counts of requests."""
+    return sorted(
+        line
+        for line in everything(store).splitlines()
+        if line.startswith(f"{{{site}}}") and ":rate:" not in line and ":once:" not in line
+    )
+
+
+@pytest.fixture
+def ours(key_for) -> dict[str, str]:
+    """A site with something of every kind; the ids by the names that the routes give them."""
+    api = key_for("admin", name="ada", site="herald")
+    hold_everything(api)
+    for n in range(3):
+        comment = {"id": f"ours-{n}", "body": f"{SECRET}, {n}", "author": {"id": AUTHOR}, "article": {"id": ARTICLE}}
+        assert api.post("/v1/comments", comment).status_code == 201
+    claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
+    return {"comment_id": "ours-0", "token": claim}
+
+
+def example(app, method: str, rule: str) -> Any:
+    """A body that the route takes."""
+    adapter = app.url_map.bind("localhost")
+    for (at, path), body in ROUTES.items():
+        if at == method and adapter.match(path.partition("?")[0], method=method, return_rule=True)[0].rule == rule:
+            return body
+    return None
+
+
+def test_every_route_is_walked_with_anothers_key_and_nothing_shows(app, key_for, ours, store):
+    theirs = key_for("admin", name="eve", site="rival")
+    before = lines_of(store, "herald")
+    numbers = count()
+    walked = routes(app)
+    assert len(walked) > 20
+    for method, rule in walked:
+        names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+        missing = set(names) - set(ours)
+        assert not missing, f"{rule}: the walk has no {missing} of ours"
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
+        body = example(app, method, rule)
+        if body is None and method == "PUT" and rule == "/v1/policy":
+            body = theirs.get("/v1/policy").json
+        if isinstance(body, dict) and "decisions" in body:
+            body = {"decisions": [{"id": ours["comment_id"], "action": "approve"}]}
+        answer = theirs(method, path, body, Idempotency_Key=f"walk-{next(numbers)}")
+        said = answer.text
+        assert SECRET not in said, (method, rule)
+        assert AUTHOR not in said, (method, rule)
+        if names and not set(names) & NAMED_FREELY:
+            assert answer.status_code in (403, 404), (method, rule, answer.status_code, said)
+        else:
+            assert answer.status_code < 500, (method, rule, said)
+        assert lines_of(store, "herald") == before, (method, rule)
+    assert SECRET not in "".join(lines_of(store, "rival"))
+
+
+@pytest.mark.parametrize("role", ["submit", "moderate", "admin", "coral"])
+def test_a_key_that_was_made_for_another_site_never_reaches_ours(app, key_for, ours, role):
+    theirs = key_for(role, name="eve", site="rival")
+    for method, rule in routes(app):
+        names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+        if not names or set(names) & NAMED_FREELY:
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
+        assert theirs(method, path, example(app, method, rule)).status_code in (403, 404), (method, rule)
+
+
+def test_without_a_key_no_route_answers(app, ours):
+    client = app.test_client()
+    for method, rule in routes(app):
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
+        answer = client.open(path, method=method)
+        assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), (method, rule)

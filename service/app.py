@@ -10,7 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score
+from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score, webhooks
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
@@ -30,6 +30,7 @@ from service.store.keys import Guard, Keys
 from service.store.models import Published
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.webhooks import Webhooks
 
 
 class App(Flask):
@@ -59,7 +60,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, health):
+    for room in (comments, score, queue, events, policy, models, webhooks, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -94,6 +95,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
         models=models,
+        webhooks=Webhooks(store),
         publishing=Publishing(published, models, Keys(store), settings.model),
     )
 

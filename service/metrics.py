@@ -31,11 +31,15 @@ class Metrics:
         comments = Counter(
             "winnow_comments", "Comments taken in, by the machine's verdict", ["verdict"], registry=self._own
         )
+        deliveries = Counter(
+            "winnow_webhook_deliveries", "Attempts at deliveries, by what came of them", ["result"], registry=self._own
+        )
         # To find a series by its labels costs more than to count in it, and there are few.
         self._of = cache(
             lambda method, route, status: (requests.labels(method, route, status), seconds.labels(method, route))
         )
         self._taken_in = cache(comments.labels)
+        self._delivered = cache(deliveries.labels)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts an answered request."""
@@ -46,6 +50,10 @@ class Metrics:
     def taken_in(self, verdict: str) -> None:
         """Counts a comment that was stored."""
         self._taken_in(verdict).inc()
+
+    def delivered(self, result: str) -> None:
+        """Counts an attempt at a delivery."""
+        self._delivered(result).inc()
 
     def exposition(self) -> bytes:
         """Prometheus' text format."""

@@ -10,6 +10,8 @@ from typing import Any, Final, Literal, cast, get_args
 from environs import Env, EnvError, EnvValidationError
 from marshmallow.validate import OneOf, Range, Regexp
 
+from service.webhooks.addresses import Networks
+
 SITE_NAME: Final = r"(?!winnow$)[a-z0-9-]{1,63}"
 """A site's name, as a regular expression; what belongs to no site is kept under `{winnow}`."""
 
@@ -46,6 +48,7 @@ class Settings:
     body_max: int
     allow_volatile: bool
     compiled: bool
+    webhook_networks: Networks
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +78,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 body_max=env.int("BODY_MAX", 10000, validate=Range(1, 100000)),
                 allow_volatile=env.bool("ALLOW_VOLATILE", False),
                 compiled=env.bool("COMPILED", True),
+                webhook_networks=_networks(env.str("WEBHOOK_NETWORKS", "")),
             )
     except (EnvError, EnvValidationError) as problem:
         raise SettingsError(str(problem)) from problem
@@ -129,6 +133,13 @@ def _variable(name: str) -> str:
 
 def _data_folder(given: Mapping[str, str]) -> Path:
     return Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute()
+
+
+def _networks(text: str) -> Networks:
+    try:
+        return Networks.parse(text)
+    except ValueError as problem:
+        raise EnvValidationError(f"WINNOW_WEBHOOK_NETWORKS: {problem}", [str(problem)]) from problem
 
 
 def _path(value: str | None) -> Path | None:

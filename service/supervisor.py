@@ -135,7 +135,8 @@ class Supervisor:
         return Child("web", lambda: spawn(command, environment, pass_fds=[listener]))
 
     def _worker(self, url: str) -> Child:
-        return Child("worker", lambda: spawn([sys.executable, "-m", "service.worker"], {"REDIS_URL": url}))
+        environment = {FOLDER: str(self.settings.data / "metrics"), "REDIS_URL": url}
+        return Child("worker", lambda: spawn([sys.executable, "-m", "service.worker"], environment))
 
 
 def spawn(

@@ -1,4 +1,4 @@
-"""The background process: leases that ran out, events and comments whose time is over."""
+"""The background process: webhooks, leases that ran out, events and comments whose time is over."""
 
 import signal
 import threading
@@ -10,12 +10,17 @@ import structlog
 from redis.exceptions import RedisError
 
 from service import logs
-from service.settings import load_settings
+from service.metrics import Metrics
+from service.settings import Settings, load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.queue import Queue
 from service.store.retention import EVENTS_KEPT, Retention, now_ms
+from service.store.webhooks import Webhooks
+from service.webhooks.delivery import Deliverer
+from service.webhooks.schedule import Schedule
+from service.webhooks.sending import Sender
 
 log = structlog.get_logger()
 
@@ -66,9 +71,16 @@ def chores(store: Store) -> list[Chore]:
     return [
         Chore("leases", 5, queue.release_expired),
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
+        Chore("webhooks", 3600, Webhooks(store).forget_dropped),
         Chore("retention", 3600, retention.apply),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
     ]
+
+
+def deliverer(settings: Settings, store: Store) -> Deliverer:
+    """What delivers to the webhooks, in threads of its own."""
+    sender = Sender(settings.webhook_networks)
+    return Deliverer(Keys(store), Webhooks(store), sender, Schedule(), Metrics().delivered)
 
 
 def main() -> None:
@@ -77,9 +89,14 @@ def main() -> None:
     logs.configure(settings.log_level)
     store = Store(connect(settings.redis_url or ""))
     worker = Worker(Keys(store), chores(store))
+    deliveries = deliverer(settings, store)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.end())
-    worker.run()
+    threading.Thread(target=deliveries.run, name="deliveries").start()
+    try:
+        worker.run()
+    finally:
+        deliveries.end()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.webhooks import Webhooks
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ class Parts:
     feed: EventFeed
     models: Models
     publishing: Publishing
+    webhooks: Webhooks
 
 
 def parts() -> Parts:

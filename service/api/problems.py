@@ -28,6 +28,7 @@ from service.store.queue import (
     UnknownClaim,
 )
 from service.store.records import ErasedComment
+from service.store.webhooks import TooManyWebhooks, UnknownWebhook
 
 log = structlog.get_logger()
 
@@ -135,6 +136,8 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     UnusableModel: _plain(409, "unusable-model", "The model's files are damaged; the log says which. Nothing changed."),
     VersionTaken: _plain(409, "version-taken", "Another model was published under this version."),
     NothingBefore: _plain(409, "nothing-before", "No publication for this site is left to take back."),
+    UnknownWebhook: _plain(404, "", "There is no such webhook."),
+    TooManyWebhooks: _plain(409, "too-many-webhooks", "The site has as many webhooks as it may have."),
     LostEvents: _plain(410, "events-lost", "Events behind this cursor are kept no more; start without one."),
 }
 

@@ -35,6 +35,9 @@ ROUTES = {
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
     ("POST", "/v1/model"): {"version": "unknown"},
+    ("POST", "/v1/webhooks"): {"url": "https://news.example/"},
+    ("PATCH", "/v1/webhooks/some"): {"enabled": True},
+    ("POST", "/v1/webhooks/some/replay"): {"all": True},
 }
 
 BATCHES = ("/v1/comments/batch", "/v1/decisions", "/v1/score")
@@ -78,6 +81,18 @@ INVALID = {
         {}, [], {"version": ""}, {"version": 1}, {"version": "v" * 101}, {"version": "a\0"}, {"version": "v", "site": "x"},
         {"version": "v", "reason": "r" * 501}, {"version": "v", "reason": None},
     ],
+    ("POST", "/v1/webhooks"): [
+        {}, [], {"url": ""}, {"url": 5}, {"url": None}, {"url": "news.example"}, {"url": "ftp://news.example/"},
+        {"url": "http://news.example/"}, {"url": "https://10.0.0.1/"}, {"url": "https://[::1]/"}, {"url": "https://a:b@news.example/"},
+        {"url": "https://news.example/" + "x" * 2000}, {"url": "https://news.example/\0"}, {"url": "https://news.example:25/"},
+        {"url": "https://news.example/", "types": []}, {"url": "https://news.example/", "types": ["comment.vanished"]},
+        {"url": "https://news.example/", "types": "comment.held"}, {"url": "https://news.example/", "secret": "whsec_eA=="},
+    ],
+    ("PATCH", "/v1/webhooks/some"): [{}, [], {"url": None}, {"url": "https://127.0.0.1/"}, {"enabled": "yes"}, {"enabled": None}, {"types": ["x"]}, {"id": "x"}],
+    ("POST", "/v1/webhooks/some/replay"): [
+        {}, [], {"all": False}, {"all": "yes"}, {"all": True, "ids": ["1-0"]}, {"ids": []}, {"ids": ["x"]}, {"ids": "1-0"},
+        {"ids": ["1-0"] * 1001}, {"ids": ["1-" + "0" * 7]},
+    ],
 }  # fmt: skip
 
 QUERIES = [
@@ -87,13 +102,15 @@ QUERIES = [
     "/v1/queue?order=random", "/v1/queue?limit=x", "/v1/queue?cursor=x.y", "/v1/queue?cursor=99999999999999999.a",
     "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
     "/v1/events?wait=-1", "/v1/events?limit=1e3",
+    "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
 ]  # fmt: skip
 
 GUARDED = [
     ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
-    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), *ROUTES,
+    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), ("GET", "/v1/webhooks"), ("GET", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"),
+    ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), *ROUTES,
 ]  # fmt: skip
 
 
@@ -201,6 +218,8 @@ def test_another_method_is_405_with_those_allowed(kept, method, path, allowed):
     [
         ("GET", "/v1/comments/unknown"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
         ("DELETE", "/v1/comments/unknown/decision"), ("DELETE", "/v1/queue/claims/unknown/items/unknown"),
+        ("GET", "/v1/webhooks/unknown"), ("DELETE", "/v1/webhooks/unknown"), ("POST", "/v1/webhooks/unknown/rotate"),
+        ("GET", "/v1/webhooks/unknown/parked"),
     ],
 )  # fmt: skip
 def test_an_unknown_id_is_404(kept, method, path):
@@ -212,6 +231,8 @@ def test_an_unknown_id_with_a_body_is_404(kept):
     check(kept.post("/v1/comments/unknown/decision", {"action": "approve"}), 404)
     check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
     check(kept.post("/v1/model", {"version": "unknown"}), 404)
+    check(kept("PATCH", "/v1/webhooks/unknown", {"enabled": True}), 404)
+    check(kept.post("/v1/webhooks/unknown/replay", {"ids": ["1-0"]}), 404)
 
 
 @pytest.mark.parametrize("value", ["k" * 256, "k\x01"])

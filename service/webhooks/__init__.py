@@ -1,0 +1,1 @@
+"""A site's events pushed to its own servers: signed, retried, and never to where they must not go."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import logging
 import socket
 import ssl
 import threading
@@ -12,7 +13,7 @@ from ipaddress import ip_address
 from typing import Final, Literal
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from service.webhooks.addresses import Networks, Target, UnusableUrl, check_address, target_of
@@ -72,6 +73,7 @@ class Sender:
         self._networks, self._resolve = networks, resolve
         self._trust = trust or ssl.create_default_context()
         self._answers_within = answers_within
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it would tell of URLs, with their query strings
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Posts a body and says what came of it."""
@@ -87,6 +89,8 @@ class Sender:
             return Outcome("name")
         try:
             connection = self._connected(target, addresses)
+        except NewConnectionError:  # which urllib3 counts among the timeouts
+            return Outcome("connection")
         except (HTTPError, OSError, ValueError) as problem:
             return Outcome("late" if isinstance(problem, TIMEOUTS) else "connection")
         with contextlib.closing(connection):
@@ -149,6 +153,8 @@ class Sender:
             return Outcome("late" if late.is_set() or isinstance(problem, TIMEOUTS) else "connection")
         finally:
             timer.cancel()
+        if late.is_set():  # what was read until then may look like a whole head
+            return Outcome("late")
         return _outcome(answer.status, answer.headers.get("Retry-After", ""))
 
 

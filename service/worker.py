@@ -92,7 +92,14 @@ def main() -> None:
     deliveries = deliverer(settings, store)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.end())
-    threading.Thread(target=deliveries.run, name="deliveries").start()
+
+    def deliver() -> None:
+        try:
+            deliveries.run()
+        finally:  # a process that delivers no more is of no use: the supervisor starts another
+            worker.end()
+
+    threading.Thread(target=deliver, name="deliveries").start()
     try:
         worker.run()
     finally:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.store import connection
-from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.retention import now_ms
@@ -50,12 +49,13 @@ def other():
 
 @pytest.fixture
 def window(monkeypatch):
-    """So few deliveries may be under way at once; what ships takes a test too long to fill."""
+    """So few deliveries may be under way at once, and be parked; what ships takes a test too long to fill."""
     shipped = connection._source
 
     def source(name):
         text, _ = shipped(name)
         text = text.replace("local WINDOW = 500 ", "local WINDOW = 20 ")
+        text = text.replace("local GIVEN_UP = 10000 ", "local GIVEN_UP = 20 ")
         return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     assert "local WINDOW = 500 " in shipped("take_delivery")[0]
@@ -394,14 +394,17 @@ def test_a_real_decisions_events_come_in_order(api, store, webhooks, endpoint):
     assert [kind for kind, _ in endpoint.told()] == [one["type"] for one in events(api)]
 
 
-def test_deliveries_go_on_after_redis_was_away(redis_url, webhooks, store, endpoint):
+def test_parked_deliveries_are_bounded_and_the_oldest_go_first(store, webhooks, endpoint, window):
     hook_id, _ = hook(webhooks, endpoint)
-    happen(store, ("comment.held", "a"))
-    away = Store(connect("unix:///nowhere/redis.sock", patient=False))
-    one = deliverer(away)
-    running = threading.Thread(target=one.run)
-    running.start()
-    one.end()
-    running.join(30)
-    assert not running.is_alive()
-    assert serve(deliverer(Store(connect(redis_url))), hook_id) == 1
+    happen(store, *[("comment.held", f"c-{n}") for n in range(window + 5)])
+    taken = 0
+    while (dead := webhooks.take("herald", hook_id, f"token-{taken}")) is not None:
+        webhooks.settle("herald", dead, Settlement("park", 0, 500, "status"))
+        taken += 1
+        if taken == 10:
+            assert webhooks.replay("herald", act(), hook_id, None) == 10
+    # Ten were parked twice; of all that were given up, the newest are left.
+    parked = [one.comment_id for one in webhooks.parked("herald", hook_id, "", 100)]
+    assert parked == [f"c-{n}" for n in range(window + 5)][-window:]
+    assert webhooks.get("herald", hook_id).missed_until is not None
+    assert store._client.hlen(f"{{herald}}:webhook:{hook_id}:state") == window

@@ -48,7 +48,8 @@ def ours(key_for) -> dict[str, str]:
         comment = {"id": f"ours-{n}", "body": f"{SECRET}, {n}", "author": {"id": AUTHOR}, "article": {"id": ARTICLE}}
         assert api.post("/v1/comments", comment).status_code == 201
     claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
-    return {"comment_id": "ours-0", "token": claim}
+    webhook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json["id"]
+    return {"comment_id": "ours-0", "token": claim, "webhook": webhook}
 
 
 def example(app, method: str, rule: str) -> Any:

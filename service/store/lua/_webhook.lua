@@ -6,7 +6,7 @@
 --   :state   hash of what is known of these: name of the delivery → tries, due, token, since, status, lane
 -- A delivery is named by its event: the event's id, with six digits behind the dash so that names sort as events do.
 local WINDOW = 500     -- deliveries under way at the most; a hook reads on only below that
-local GIVEN_UP = 10000  -- parked ones at the most; the oldest go first
+local GIVEN_UP = 10000  -- parked ones, and those to be tried again, at the most; the oldest go first
 local DEAD = 5          -- failures in a row from which an endpoint counts as dead
 local PROBED = 300000   -- ms without an attempt after which a dead one is tried, beside the schedule
 

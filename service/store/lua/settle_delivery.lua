@@ -32,7 +32,7 @@ if outcome == 'park' then
   redis.call('ZREM', hook(id, 'owed'), name)
   redis.call('HSET', hook(id), 'full', 0)
   redis.call('ZADD', hook(id, 'parked'), at, name)
-  if redis.call('ZCARD', hook(id, 'parked')) > GIVEN_UP then
+  if redis.call('ZCARD', hook(id, 'parked')) + redis.call('ZCARD', hook(id, 'again')) > GIVEN_UP then
     local oldest = redis.call('ZPOPMIN', hook(id, 'parked'))
     redis.call('HDEL', hook(id, 'state'), oldest[1])
     missed(id, tonumber(oldest[2]))

@@ -159,17 +159,17 @@ class Webhooks:
     def all(self, site: str) -> list[Webhook]:
         """The site's webhooks, oldest first."""
         ids = self._store.call(lambda client: client.zrange(site_key(site, "webhooks"), 0, -1))
-        return [hook for one in ids if (hook := self._find(site, one)) is not None]
+        return self._found(site, ids)
 
     def get(self, site: str, hook: str) -> Webhook:
         """One of them.
 
         :raises UnknownWebhook: there is none.
         """
-        found = self._find(site, hook)
-        if found is None:
+        found = self._found(site, [hook])
+        if not found:
             raise UnknownWebhook(hook)
-        return found
+        return found[0]
 
     def parked(self, site: str, hook: str, after: str, limit: int) -> list[Parked]:
         """Deliveries that were given up, oldest event first, behind the one with the id `after`.
@@ -228,14 +228,18 @@ class Webhooks:
                 went += gone
         return went
 
-    def _find(self, site: str, hook: str) -> Webhook | None:
-        def build(pipeline: Any) -> None:
-            pipeline.hgetall(site_key(site, "webhook", hook))
-            for what in ("owed", "again", "parked"):
-                pipeline.zcard(site_key(site, "webhook", hook, what))
+    def _found(self, site: str, hooks: Sequence[str]) -> list[Webhook]:
+        """Those of the webhooks that there are, in one round trip."""
 
-        kept, owed, again, parked = self._store.together(build)
-        return _webhook(hook, kept, owed + again, parked) if kept else None
+        def build(pipeline: Any) -> None:
+            for hook in hooks:
+                pipeline.hgetall(site_key(site, "webhook", hook))
+                for what in ("owed", "again", "parked"):
+                    pipeline.zcard(site_key(site, "webhook", hook, what))
+
+        answers = self._store.together(build) if hooks else []
+        each = zip(hooks, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True)
+        return [_webhook(hook, kept, owed + again, parked) for hook, kept, owed, again, parked in each if kept]
 
 
 def _webhook(hook: str, kept: Mapping[str, str], waiting: int, parked: int) -> Webhook:

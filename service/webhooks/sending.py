@@ -68,11 +68,13 @@ class Sender:
         networks: Networks,
         resolve: Resolve = resolved,
         trust: ssl.SSLContext | None = None,
+        *,
+        resolves_within: float = RESOLVES_WITHIN,
         answers_within: float = ANSWERS_WITHIN,
     ) -> None:
         self._networks, self._resolve = networks, resolve
         self._trust = trust or ssl.create_default_context()
-        self._answers_within = answers_within
+        self._resolves_within, self._answers_within = resolves_within, answers_within
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it would tell of URLs, with their query strings
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -85,7 +87,7 @@ class Sender:
             return Outcome("address")
         except (OSError, UnicodeError):  # a name that is too long for the resolver is a UnicodeError
             return Outcome("name")
-        if not addresses or time.monotonic() - began > RESOLVES_WITHIN:
+        if not addresses or time.monotonic() - began > self._resolves_within:
             return Outcome("name")
         try:
             connection = self._connected(target, addresses)

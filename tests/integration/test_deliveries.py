@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.store import connection
+from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.retention import now_ms
@@ -201,6 +202,19 @@ def test_whatever_fails_no_event_is_lost_and_none_of_a_comment_overtakes_another
         assert len(seen) == comments.count(comment)
         order = [got.event for got in endpoint.got if got.comment == comment]
         assert order == sorted(order, key=lambda one: [int(part) for part in one.split("-")])
+
+
+def test_several_workers_share_the_work_and_deliver_each_event_once(store, redis_url, webhooks, endpoint):
+    hook_id, _ = hook(webhooks, endpoint)
+    happen(store, *[("comment.edited", f"c-{n % 7}") for n in range(60)])
+    workers = [deliverer(Store(connect(redis_url))) for _ in range(3)]
+    threads = [threading.Thread(target=serve, args=(one, hook_id)) for one in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    serve(workers[0], hook_id)
+    assert len(endpoint.got) == len({got.event for got in endpoint.got}) == 60
 
 
 def test_what_is_given_up_is_parked_and_replayed(api, store, webhooks, endpoint):

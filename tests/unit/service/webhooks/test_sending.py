@@ -112,6 +112,11 @@ def test_what_does_not_resolve_or_does_not_listen_failed(endpoint):
     assert send(f"http://127.0.0.1:{free_port()}/") == Outcome("connection")
 
 
+def test_nothing_is_sent_when_the_name_took_so_long_that_the_lease_may_be_over(endpoint):
+    assert send(endpoint.url.replace("127.0.0.1", "news.example"), "127.0.0.1", resolves_within=0) == Outcome("name")
+    assert endpoint.got == []
+
+
 def test_the_next_address_is_tried_where_the_first_does_not_answer(endpoint):
     url = f"http://news.example:{port_of(endpoint.url)}/"
     assert send(url, "127.0.0.9", "127.0.0.1").status == 204

@@ -11,8 +11,15 @@ import pytest
 
 from service.app import create_app
 from service.settings import load_settings
-from service.store.connection import LUA, _source
+from service.store.connection import LUA, Store, _source, connect
 from service.store.keys import Keys
+from service.store.webhooks import Act, Settlement, Webhooks
+from service.webhooks.addresses import Networks
+from service.webhooks.delivery import Deliverer
+from service.webhooks.schedule import Schedule
+from service.webhooks.sending import Sender
+from service.webhooks.signing import new_secret
+from tests.endpoints import serving
 from tests.support import Api, events, hold_everything
 
 
@@ -280,3 +287,50 @@ def test_a_guarded_request_whose_admission_was_lost_is_ones_own(api, proxy, held
     proxy.cut("guard")
     answer = api.post("/v1/comments/h-0/decision", {"action": "approve"}, Idempotency_Key="k")
     assert (proxy.lost, answer.status_code) == (1, 200)
+
+
+def acts(store):
+    return [fields["act"] for _, fields in store._client.xrange("{herald}:audit")]
+
+
+def test_an_administrators_act_on_a_webhook_is_done_once_though_its_answer_was_lost(api, proxy, store):
+    proxy.cut("put_webhook")
+    made = api.post("/v1/webhooks", {"url": "https://news.example/"})
+    assert (proxy.lost, made.status_code) == (1, 201)
+    assert [one["id"] for one in api.get("/v1/webhooks").json["items"]] == [made.json["id"]]
+    path = f"/v1/webhooks/{made.json['id']}"
+    proxy.cut("change_webhook")
+    assert (api("PATCH", path, {"enabled": True}).status_code, proxy.lost) == (200, 1)
+    proxy.cut("rotate_webhook")
+    rotated = api.post(f"{path}/rotate").json
+    kept = store._client.hgetall(f"{{herald}}:webhook:{made.json['id']}")
+    assert (kept["secret"], kept["old_secret"]) == (rotated["secret"], made.json["secret"])
+    assert proxy.lost == 1
+    proxy.cut("drop_webhook")
+    assert (api.delete(path).status_code, proxy.lost) == (204, 1)
+    assert acts(store) == ["webhook.created", "webhook.changed", "webhook.rotated", "webhook.deleted"]
+
+
+def test_deliveries_whose_lease_settlement_or_replay_was_repeated_are_made_once(api, proxy, store):
+    with serving() as endpoint:
+        webhooks = Webhooks(Store(connect(f"unix://{proxy.path}")))
+        hook, _ = webhooks.create("herald", Act("op", "ada"), endpoint.url, None, new_secret())
+        api.post("/v1/comments/batch", {"comments": [{"id": f"c-{n}", "body": "Thanks"} for n in range(3)]})
+        for n in range(3):
+            proxy.cut("take_delivery")
+            delivery = webhooks.take("herald", hook, f"token-{n}")
+            assert proxy.lost == 1
+            proxy.cut("settle_delivery")
+            webhooks.settle("herald", delivery, Settlement("park", 0, 500, "status"))
+            assert proxy.lost == 1
+        assert [one.attempts for one in webhooks.parked("herald", hook, "", 10)] == [1, 1, 1]
+        proxy.cut("replay_webhook")
+        assert api.post(f"/v1/webhooks/{hook}/replay", {"all": True}).json == {"replayed": 3}
+        deliverer = Deliverer(Keys(store), webhooks, Sender(Networks.parse("127.0.0.0/8")), Schedule())
+        for script in ("take_delivery", "settle_delivery"):
+            proxy.cut(script)
+            deliverer.serve("herald", hook)
+            assert proxy.lost == 1
+        deliverer.serve("herald", hook)
+        assert sorted(endpoint.told()) == [("comment.approved", f"c-{n}") for n in range(3)]
+        assert webhooks.get("herald", hook).waiting == 0

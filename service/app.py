@@ -10,7 +10,20 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score
+from service.api import (
+    articles,
+    authors,
+    comments,
+    docs,
+    events,
+    exchange,
+    health,
+    models,
+    policy,
+    problems,
+    queue,
+    score,
+)
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
@@ -23,6 +36,8 @@ from service.publishing import Publishing
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.store.arrivals import Arrivals
+from service.store.articles import Articles
+from service.store.authors import Authors
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
@@ -41,6 +56,7 @@ class App(Flask):
         super().__init__(name, static_folder=None)
         self.json = OrjsonProvider(self)
         self.url_map.converters["id"] = IdConverter
+        self.url_map.converters["text"] = TextConverter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself: none of ours is a coroutine, and Flask would look at each one at each call."""
@@ -59,7 +75,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, health):
+    for room in (comments, score, queue, authors, articles, events, policy, models, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -95,6 +111,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         feed=EventFeed(followed),
         models=models,
         publishing=Publishing(published, models, Keys(store), settings.model),
+        authors=Authors(store),
+        articles=Articles(store),
     )
 
 
@@ -102,6 +120,13 @@ class IdConverter(BaseConverter):
     """A comment's or a claim's id in an address; anything else is no address of ours."""
 
     regex = ID_PATTERN
+
+
+class TextConverter(BaseConverter):
+    """An author's or an article's id in an address: any text of 1 to 128 characters, slashes too."""
+
+    regex = r"[^\0]{1,128}"
+    part_isolating = False
 
 
 class OrjsonProvider(JSONProvider):

@@ -26,6 +26,8 @@ from service.metrics import Metrics
 from service.models import Models
 from service.publishing import Publishing
 from service.settings import Settings
+from service.store.articles import Articles
+from service.store.authors import Authors
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
@@ -68,6 +70,8 @@ class Parts:
     feed: EventFeed
     models: Models
     publishing: Publishing
+    authors: Authors
+    articles: Articles
 
 
 def parts() -> Parts:

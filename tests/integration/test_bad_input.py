@@ -35,6 +35,8 @@ ROUTES = {
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
     ("POST", "/v1/model"): {"version": "unknown"},
+    ("PUT", "/v1/authors/u-1/standing"): {"standing": "normal"},
+    ("PUT", "/v1/articles/a-1/mode"): {"mode": None},
 }
 
 BATCHES = ("/v1/comments/batch", "/v1/decisions", "/v1/score")
@@ -78,6 +80,15 @@ INVALID = {
         {}, [], {"version": ""}, {"version": 1}, {"version": "v" * 101}, {"version": "a\0"}, {"version": "v", "site": "x"},
         {"version": "v", "reason": "r" * 501}, {"version": "v", "reason": None},
     ],
+    ("PUT", "/v1/authors/u-1/standing"): [
+        {}, [], {"standing": "liked"}, {"standing": None}, {"standing": "banned", "until": "tomorrow"},
+        {"standing": "banned", "until": 5}, {"standing": "banned", "until": "2020-01-01T00:00:00Z"},
+        {"standing": "normal", "until": "2999-01-01T00:00:00Z"}, {"standing": "banned", "for": "ever"},
+    ],
+    ("PUT", "/v1/articles/a-1/mode"): [
+        {}, [], {"mode": "open"}, {"mode": 1}, {"mode": "closed", "until": "2020-01-01T00:00:00Z"},
+        {"mode": None, "until": "2999-01-01T00:00:00Z"}, {"mode": "closed", "why": "late"},
+    ],
 }  # fmt: skip
 
 QUERIES = [
@@ -86,14 +97,15 @@ QUERIES = [
     "/v1/comments?unknown=1", "/v1/comments?q=", "/v1/comments?q=%00", "/v1/comments?reason=nonsense",
     "/v1/queue?order=random", "/v1/queue?limit=x", "/v1/queue?cursor=x.y", "/v1/queue?cursor=99999999999999999.a",
     "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
-    "/v1/events?wait=-1", "/v1/events?limit=1e3",
+    "/v1/events?wait=-1", "/v1/events?limit=1e3", "/v1/articles?mode=open", "/v1/articles?limit=0",
 ]  # fmt: skip
 
 GUARDED = [
     ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
-    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), *ROUTES,
+    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"),
+    ("GET", "/v1/authors/u-1"), ("GET", "/v1/articles"), ("GET", "/v1/articles/a-1"), *ROUTES,
 ]  # fmt: skip
 
 

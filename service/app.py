@@ -22,6 +22,7 @@ from service.api import (
     policy,
     problems,
     queue,
+    reports,
     score,
 )
 from service.api.context import BODY_LIMIT, Parts
@@ -33,6 +34,7 @@ from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.publishing import Publishing
+from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.store.arrivals import Arrivals
@@ -43,8 +45,10 @@ from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Guard, Keys
 from service.store.models import Published
+from service.store.notes import Notes
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.reports import ReaderReports
 
 
 class App(Flask):
@@ -75,7 +79,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, authors, articles, events, policy, models, health):
+    for room in (comments, reports, score, queue, authors, articles, events, policy, models, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -93,6 +97,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     quick = Store(connect(redis_url, patient=False), rests=1.0)
     stored = Comments(store)
     policies = Policies(store)
+    reported, notes = ReaderReports(store), Notes(store)
     metrics = Metrics()
     followed = Events(store)
     return Parts(
@@ -107,12 +112,15 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics),
-        dossiers=Dossiers(stored, models),
+        dossiers=Dossiers(stored, models, reported, notes),
         feed=EventFeed(followed),
         models=models,
         publishing=Publishing(published, models, Keys(store), settings.model),
         authors=Authors(store),
         articles=Articles(store),
+        reports=reported,
+        reporting=Reporting(stored, reported, policies, models),
+        notes=notes,
     )
 
 

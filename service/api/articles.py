@@ -3,9 +3,9 @@
 from typing import Any
 
 from service.api.context import Blueprint, caller, needs, parts
+from service.moderation.signals import ArticleMode
 from service.schemas.authors import ArticleListSchema, ArticleModeSchema, ArticleQuerySchema, ArticleRecordSchema
 from service.schemas.fields import ms_of
-from service.store.articles import ArticleMode
 
 blueprint = Blueprint("articles", __name__, url_prefix="/v1/articles", description="What is written about")
 

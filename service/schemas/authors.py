@@ -4,13 +4,12 @@ from typing import Any, get_args
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from service.moderation.signals import Standing
+from service.moderation.signals import ArticleMode, Standing
 from service.schemas.fields import Instant, Strict, Time, limit_field
 from service.schemas.queue import AuthorCountsSchema
-from service.store.articles import ArticleMode
 
 STANDING = validate.OneOf(get_args(Standing))
-MODE = validate.OneOf(get_args(ArticleMode))
+MODE = validate.OneOf([mode for mode in get_args(ArticleMode) if mode])
 
 
 class StandingSchema(Strict):

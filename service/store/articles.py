@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from service.moderation.signals import ArticleMode
 from service.store.authors import PastEnd
 from service.store.connection import Store, site_key
 from service.store.records import STATUSES
-
-ArticleMode = Literal["post", "pre", "closed"]
 
 COUNTED_AT_MOST: Final = 10_000
 """Newest comments of an article that are counted by their status."""

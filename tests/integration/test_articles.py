@@ -83,7 +83,7 @@ def test_the_same_mode_again_is_set_once(api, store):
     for _ in range(3):
         set_mode(api, "a-1", "closed", until="2999-01-01T00:00:00Z")
     assert [(one["by"], one["act"], one["on"], one["data"]) for one in audited(store)] == [
-        ("ada", "article.mode", "a-1", '{"mode":"closed"}')
+        ("ada", "mode.set", "a-1", '{"mode":"closed"}')
     ]
 
 

@@ -140,5 +140,5 @@ def test_the_audit_log_names_the_author_by_a_reference_that_goes_with_the_histor
     for standing in ("watched", "normal"):
         stand(api, "u-1", standing)
     reference = api.get("/v1/authors/u-1").json["reference"]
-    assert [(one["by"], one["act"], one["on"]) for one in audited(store)] == [("ada", "author.standing", reference)] * 2
+    assert [(one["by"], one["act"], one["on"]) for one in audited(store)] == [("ada", "standing.set", reference)] * 2
     assert "u-1" not in repr(audited(store))

@@ -37,6 +37,8 @@ ROUTES = {
     ("POST", "/v1/model"): {"version": "unknown"},
     ("PUT", "/v1/authors/u-1/standing"): {"standing": "normal"},
     ("PUT", "/v1/articles/a-1/mode"): {"mode": None},
+    ("POST", "/v1/comments/there/reports"): {"reporter_id": "r-1", "reason": "rude"},
+    ("POST", "/v1/comments/there/notes"): {"text": "x"},
 }
 
 BATCHES = ("/v1/comments/batch", "/v1/decisions", "/v1/score")
@@ -89,6 +91,16 @@ INVALID = {
         {}, [], {"mode": "open"}, {"mode": 1}, {"mode": "closed", "until": "2020-01-01T00:00:00Z"},
         {"mode": None, "until": "2999-01-01T00:00:00Z"}, {"mode": "closed", "why": "late"},
     ],
+    ("POST", "/v1/comments/there/reports"): [
+        {}, [], {"reporter_id": "r"}, {"reason": "x"}, {"reporter_id": "", "reason": "x"},
+        {"reporter_id": "r" * 129, "reason": "x"}, {"reporter_id": "r", "reason": " "},
+        {"reporter_id": "r", "reason": "x" * 65}, {"reporter_id": "r\0", "reason": "x"}, {"reporter_id": 7, "reason": "x"},
+        {"reporter_id": "r", "reason": "x", "reporter_ip": "here"}, {"reporter_id": "r", "reason": "x", "note": "n" * 2001},
+        {"reporter_id": "r", "reason": "x", "weight": 9},
+    ],
+    ("POST", "/v1/comments/there/notes"): [
+        {}, [], {"text": ""}, {"text": " \n "}, {"text": "x" * 2001}, {"text": 5}, {"text": "a\0b"}, {"text": "x", "by": "me"},
+    ],
 }  # fmt: skip
 
 QUERIES = [
@@ -105,7 +117,7 @@ GUARDED = [
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
     ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"),
-    ("GET", "/v1/authors/u-1"), ("GET", "/v1/articles"), ("GET", "/v1/articles/a-1"), *ROUTES,
+    ("GET", "/v1/authors/u-1"), ("GET", "/v1/articles"), ("GET", "/v1/articles/a-1"), ("GET", "/v1/comments/there/notes"), *ROUTES,
 ]  # fmt: skip
 
 

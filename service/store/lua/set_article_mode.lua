@@ -26,5 +26,5 @@ if mode ~= '' then
     redis.call('ZADD', over, ends, article)
   end
 end
-audit(now, by, 'article.mode', article, '{"mode":' .. (mode == '' and 'null' or '"' .. mode .. '"') .. '}')
+audit(now, by, 'mode.set', article, '{"mode":' .. (mode == '' and 'null' or '"' .. mode .. '"') .. '}')
 return {'set'}

@@ -30,6 +30,6 @@ if standing ~= 'normal' and ends == '' then
 else
   redis.call('PEXPIREAT', history, whole((standing == 'normal' and now or tonumber(ends)) + KEPT))
 end
-audit(now, by, 'author.standing', reference, '{"standing":"' .. standing .. '"}')
+audit(now, by, 'standing.set', reference, '{"standing":"' .. standing .. '"}')
 count(now, 'standing:' .. standing)
 return {'set'}

@@ -10,7 +10,7 @@
 --         · band · informativeness · facets, one a line
 -- Answer  {'counted', status} · {'known', status}: the reader's report was counted before, or as many of the comment or
 --         of its address as are counted · {'unknown'} · {'erased'} · {'revision', revision} · {'differs', right, wrong}
-local READERS, OF_ONE_ADDRESS, TEXTS = 1000, 10, 100
+local READERS, OF_ONE_ADDRESS, TEXTS = 500, 10, 100
 local id, op = ARGV[1], ARGV[2]
 local comment = read(id)
 if not comment then return {'unknown'} end

@@ -20,8 +20,3 @@ local function remember_approved(author)
   redis.call('INCR', past)
   redis.call('EXPIRE', past, 400 * 86400)
 end
-
--- Deletes what moderators said of an author.
-local function forget_author(author)
-  redis.call('DEL', key('standing', author), key('standings', author))
-end

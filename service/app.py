@@ -10,7 +10,22 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score, webhooks
+from service.api import (
+    articles,
+    authors,
+    comments,
+    docs,
+    events,
+    exchange,
+    health,
+    models,
+    policy,
+    problems,
+    queue,
+    reports,
+    score,
+    webhooks,
+)
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
@@ -20,16 +35,21 @@ from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.publishing import Publishing
+from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.store.arrivals import Arrivals
+from service.store.articles import Articles
+from service.store.authors import Authors
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Guard, Keys
 from service.store.models import Published
+from service.store.notes import Notes
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.reports import ReaderReports
 from service.store.webhooks import Webhooks
 
 
@@ -42,6 +62,7 @@ class App(Flask):
         super().__init__(name, static_folder=None)
         self.json = OrjsonProvider(self)
         self.url_map.converters["id"] = IdConverter
+        self.url_map.converters["text"] = TextConverter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself: none of ours is a coroutine, and Flask would look at each one at each call."""
@@ -60,7 +81,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, webhooks, health):
+    for room in (comments, score, queue, events, policy, models, webhooks, reports, authors, articles, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -78,6 +99,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     quick = Store(connect(redis_url, patient=False), rests=1.0)
     stored = Comments(store)
     policies = Policies(store)
+    reported, notes = ReaderReports(store), Notes(store)
     metrics = Metrics()
     followed = Events(store)
     return Parts(
@@ -92,11 +114,16 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics),
-        dossiers=Dossiers(stored, models),
+        dossiers=Dossiers(stored, models, reported, notes),
         feed=EventFeed(followed),
         models=models,
         webhooks=Webhooks(store),
         publishing=Publishing(published, models, Keys(store), settings.model),
+        authors=Authors(store),
+        articles=Articles(store),
+        reports=reported,
+        reporting=Reporting(stored, reported, policies, models),
+        notes=notes,
     )
 
 
@@ -104,6 +131,13 @@ class IdConverter(BaseConverter):
     """A comment's or a claim's id in an address; anything else is no address of ours."""
 
     regex = ID_PATTERN
+
+
+class TextConverter(BaseConverter):
+    """An author's or an article's id in an address: any text of 1 to 128 characters, slashes too."""
+
+    regex = r"[^\0]{1,128}"
+    part_isolating = False
 
 
 class OrjsonProvider(JSONProvider):

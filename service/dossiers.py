@@ -7,10 +7,15 @@ from typing import Final
 from model.classifier import Classifier, Span
 from service.models import Models
 from service.store.comments import Comments
+from service.store.notes import Note, Notes
 from service.store.queue import Waiting
 from service.store.records import Record, RecordWithHistory, as_fields
+from service.store.reports import ReaderReports
 
 SPANS_AT_MOST: Final = 12
+
+REPORTS_AT_MOST: Final = 20
+"""Readers' reports of a comment whose words are shown; the comment itself has all that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,7 @@ class Dossier(RecordWithHistory):
     spans_model: str
     parent: "Parent | None"
     author_comments: dict[str, int] | None
+    notes: Sequence[Note]
     claimed_by: str | None
     lease_ends: int | None
 
@@ -38,17 +44,21 @@ class Parent:
 
 
 class Dossiers:
-    """Puts dossiers together, any number of them in four round trips."""
+    """Puts dossiers together, any number of them in six round trips; seven, where readers reported some."""
 
-    def __init__(self, comments: Comments, models: Models) -> None:
+    def __init__(self, comments: Comments, models: Models, reports: ReaderReports, notes: Notes) -> None:
         self._comments = comments
         self._models = models
+        self._reports = reports
+        self._notes = notes
 
     def of(self, site: str, waiting: Sequence[Waiting]) -> list[Dossier]:
         """The dossiers in the order asked for; a comment that went meanwhile is left out."""
         records = self._comments.get_many(site, [one.id for one in waiting])
         there = [one for one in waiting if one.id in records]
         histories = self._comments.histories(site, [one.id for one in there])
+        reports = self._reports.of(site, [one.id for one in there], REPORTS_AT_MOST)
+        notes = self._notes.of(site, [one.id for one in there])
         submissions = [records[one.id].submission for one in there]
         parents = self._comments.get_many(site, sorted({one.parent_id for one in submissions if one.parent_id}))
         authors = sorted({one.author.id for one in submissions if one.author.id})
@@ -62,10 +72,12 @@ class Dossiers:
                 parent=_parent(parents.get(submission.parent_id or "")),
                 author_comments=counts.get(submission.author.id or ""),
                 history=history,
+                reports=reports.get(one.id),
+                notes=noted,
                 claimed_by=one.claimed_by,
                 lease_ends=one.lease_ends,
             )
-            for one, submission, history in zip(there, submissions, histories, strict=True)
+            for one, submission, history, noted in zip(there, submissions, histories, notes, strict=True)
         ]
 
 

@@ -25,13 +25,18 @@ from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
 from service.publishing import Publishing
+from service.reporting import Reporting
 from service.settings import Settings
+from service.store.articles import Articles
+from service.store.authors import Authors
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
+from service.store.notes import Notes
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.reports import ReaderReports
 from service.store.webhooks import Webhooks
 
 log = structlog.get_logger()
@@ -70,6 +75,11 @@ class Parts:
     models: Models
     publishing: Publishing
     webhooks: Webhooks
+    authors: Authors
+    articles: Articles
+    reports: ReaderReports
+    reporting: Reporting
+    notes: Notes
 
 
 def parts() -> Parts:

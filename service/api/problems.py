@@ -13,6 +13,8 @@ from werkzeug.routing import RequestRedirect
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.publishing import UnknownVersion, UnusableModel
 from service.store.arrivals import EditConflict
+from service.store.articles import UnknownArticle
+from service.store.authors import PastEnd, UnknownAuthor
 from service.store.comments import UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
@@ -132,6 +134,9 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     NotYourDecision: _others,
     StalePolicy: _stale,
     UnknownPolicy: _plain(404, "", "The policy has no such version."),
+    UnknownAuthor: _plain(404, "", "Nothing is known of such an author."),
+    UnknownArticle: _plain(404, "", "Nothing is known of such an article."),
+    PastEnd: lambda _: invalid({"until": ["It is over already."]}),
     UnknownVersion: _plain(404, "", "There is no such model for this site."),
     UnusableModel: _plain(409, "unusable-model", "The model's files are damaged; the log says which. Nothing changed."),
     VersionTaken: _plain(409, "version-taken", "Another model was published under this version."),

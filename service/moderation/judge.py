@@ -30,6 +30,7 @@ REASON_CODES: Final = (
     "language",
     "mode",
     "audit",
+    "report",
 )
 """Every code of a reason; documented and stable."""
 

@@ -23,6 +23,7 @@ from service.schemas.fields import (
     limit_field,
     rfc3339_of,
 )
+from service.schemas.reports import ReaderReportsSchema
 from service.store.comments import Filters
 from service.store.records import STATUSES
 
@@ -157,9 +158,9 @@ def written(placed: Placed) -> dict[str, Any]:
 
 
 class HistoryEntrySchema(Strict):
-    """An edit, a decision or its undoing."""
+    """An edit, a decision or its undoing, or that readers' reports brought the comment into the queue."""
 
-    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo"]), required=True)
+    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "report"]), required=True)
     at = Instant(required=True)
     revision = fields.Integer()
     by = fields.String()
@@ -167,6 +168,8 @@ class HistoryEntrySchema(Strict):
     labels = fields.List(fields.String())
     note = fields.String()
     term = fields.String()
+    count = fields.Integer()
+    weight = fields.Float()
     body = fields.String(attribute="posted.body", metadata={"description": "The text that an edit replaced."})
 
 
@@ -190,6 +193,12 @@ class CommentWithHistorySchema(CommentSchema):
     """A comment and what happened to it."""
 
     history = fields.List(fields.Nested(HistoryEntrySchema), required=True)
+    reports = fields.Nested(
+        ReaderReportsSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "For moderators only."},
+    )
 
 
 class CommentListSchema(Strict):

@@ -14,6 +14,7 @@ EVENT_TYPES = (
     "comment.urgent",
     "comment.edited",
     "comment.erased",
+    "comment.reported",
     "decision.made",
     "decision.undone",
     "model.published",

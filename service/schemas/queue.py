@@ -25,6 +25,7 @@ from service.schemas.fields import (
     limit_field,
     ms_of,
 )
+from service.schemas.reports import NoteSchema, ReaderReportsSchema
 from service.store.queue import Decision, Order, Shelf
 from service.store.records import STATUSES
 
@@ -136,6 +137,8 @@ class QueueItemSchema(CommentSchema):
     parent = fields.Nested(ParentSchema, required=True, allow_none=True)
     author_comments = fields.Nested(AuthorCountsSchema, required=True, allow_none=True)
     history = fields.List(fields.Nested(HistoryEntrySchema), required=True)
+    reports = fields.Nested(ReaderReportsSchema, required=True, allow_none=True)
+    notes = fields.List(fields.Nested(NoteSchema), required=True)
     escalated_by = fields.String(required=True, allow_none=True)
     claimed_by = fields.String(required=True, allow_none=True)
     lease_ends = Instant(required=True, allow_none=True)

@@ -45,11 +45,21 @@ class Record:
     first_judgement: Judgement | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The reports of one comment: `count` readers, their `weight`, and the words of the first (`at` in ms)."""
+
+    count: int
+    weight: float
+    reasons: Sequence[Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordWithHistory(Record):
-    """A comment and its edits, decisions and undos, oldest first."""
+    """A comment and its edits, decisions and undos, oldest first; `reports` where they were asked for and there are."""
 
     history: list[dict[str, Any]]
+    reports: Reports | None = None
 
 
 def with_history(record: Record, history: list[dict[str, Any]]) -> RecordWithHistory:

@@ -38,6 +38,10 @@ ROUTES = {
     ("POST", "/v1/webhooks"): {"url": "https://news.example/"},
     ("PATCH", "/v1/webhooks/some"): {"enabled": True},
     ("POST", "/v1/webhooks/some/replay"): {"all": True},
+    ("PUT", "/v1/authors/u-1/standing"): {"standing": "normal"},
+    ("PUT", "/v1/articles/a-1/mode"): {"mode": None},
+    ("POST", "/v1/comments/there/reports"): {"reporter_id": "r-1", "reason": "rude"},
+    ("POST", "/v1/comments/there/notes"): {"text": "x"},
 }
 
 BATCHES = ("/v1/comments/batch", "/v1/decisions", "/v1/score")
@@ -93,6 +97,25 @@ INVALID = {
         {}, [], {"all": False}, {"all": "yes"}, {"all": True, "ids": ["1-0"]}, {"ids": []}, {"ids": ["x"]}, {"ids": "1-0"},
         {"ids": ["1-0"] * 1001}, {"ids": ["1-" + "0" * 7]},
     ],
+    ("PUT", "/v1/authors/u-1/standing"): [
+        {}, [], {"standing": "liked"}, {"standing": None}, {"standing": "banned", "until": "tomorrow"},
+        {"standing": "banned", "until": 5}, {"standing": "banned", "until": "2020-01-01T00:00:00Z"},
+        {"standing": "normal", "until": "2999-01-01T00:00:00Z"}, {"standing": "banned", "for": "ever"},
+    ],
+    ("PUT", "/v1/articles/a-1/mode"): [
+        {}, [], {"mode": "open"}, {"mode": 1}, {"mode": "closed", "until": "2020-01-01T00:00:00Z"},
+        {"mode": None, "until": "2999-01-01T00:00:00Z"}, {"mode": "closed", "why": "late"},
+    ],
+    ("POST", "/v1/comments/there/reports"): [
+        {}, [], {"reporter_id": "r"}, {"reason": "x"}, {"reporter_id": "", "reason": "x"},
+        {"reporter_id": "r" * 129, "reason": "x"}, {"reporter_id": "r", "reason": " "},
+        {"reporter_id": "r", "reason": "x" * 65}, {"reporter_id": "r\0", "reason": "x"}, {"reporter_id": 7, "reason": "x"},
+        {"reporter_id": "r", "reason": "x", "reporter_ip": "here"}, {"reporter_id": "r", "reason": "x", "note": "n" * 2001},
+        {"reporter_id": "r", "reason": "x", "weight": 9},
+    ],
+    ("POST", "/v1/comments/there/notes"): [
+        {}, [], {"text": ""}, {"text": " \n "}, {"text": "x" * 2001}, {"text": 5}, {"text": "a\0b"}, {"text": "x", "by": "me"},
+    ],
 }  # fmt: skip
 
 QUERIES = [
@@ -103,14 +126,26 @@ QUERIES = [
     "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
     "/v1/events?wait=-1", "/v1/events?limit=1e3",
     "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
+    "/v1/events?wait=-1", "/v1/events?limit=1e3", "/v1/articles?mode=open", "/v1/articles?limit=0",
 ]  # fmt: skip
 
 GUARDED = [
     ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
-    ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), ("GET", "/v1/webhooks"), ("GET", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"),
-    ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), *ROUTES,
+    ("GET", "/v1/policy/versions"),
+    ("GET", "/v1/model"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/webhooks"),
+    ("GET", "/v1/webhooks/some"),
+    ("DELETE", "/v1/webhooks/some"),
+    ("POST", "/v1/webhooks/some/rotate"),
+    ("GET", "/v1/webhooks/some/parked"),
+    ("GET", "/v1/authors/u-1"),
+    ("GET", "/v1/articles"),
+    ("GET", "/v1/articles/a-1"),
+    ("GET", "/v1/comments/there/notes"),
+    *ROUTES,
 ]  # fmt: skip
 
 

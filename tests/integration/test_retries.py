@@ -334,3 +334,47 @@ def test_deliveries_whose_lease_settlement_or_replay_was_repeated_are_made_once(
         deliverer.serve("herald", hook)
         assert sorted(endpoint.told()) == [("comment.approved", f"c-{n}") for n in range(3)]
         assert webhooks.get("herald", hook).waiting == 0
+
+
+def test_a_report_whose_answer_was_lost_counts_once_and_is_the_first(api, proxy):
+    api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    proxy.cut("report")
+    answer = api.post("/v1/comments/c/reports", {"reporter_id": "r-1", "reporter_ip": "203.0.113.1", "reason": "rude"})
+    assert (proxy.lost, answer.status_code) == (1, 201)
+    assert (api.get("/v1/comments/c").json["reports"]["count"], told(api)[1:]) == (1, ["comment.reported"])
+
+
+def test_a_report_that_holds_and_whose_answer_was_lost_holds_once(api, proxy):
+    api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    for n in range(5):
+        api.post("/v1/comments/c/reports", {"reporter_id": f"r-{n}", "reason": "rude"})
+    proxy.cut("report")
+    answer = api.post("/v1/comments/c/reports", {"reporter_id": "r-5", "reason": "rude"})
+    assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 201, "pending")
+    assert told(api)[6:] == ["comment.reported", "comment.held"]
+
+
+def test_reporters_of_a_comment_are_told_once_though_the_answer_was_lost(api, proxy, store):
+    api.post("/v1/comments", {"id": "c", "body": "Thanks"})
+    api.post("/v1/comments/c/reports", {"reporter_id": "r-1", "reason": "rude"})
+    proxy.cut("decide")
+    api.post("/v1/comments/c/decision", {"action": "reject"})
+    (key,) = store._client.scan_iter("{herald}:reporter:*")
+    assert (proxy.lost, store._client.hgetall(key)) == (1, {"right": "1"})
+    proxy.cut("undo")
+    api.delete("/v1/comments/c/decision")
+    assert (proxy.lost, store._client.hgetall(key)) == (1, {})
+
+
+def test_a_note_a_standing_and_a_mode_whose_answers_were_lost_are_written_once(api, proxy, held, store):
+    for script, ask in (
+        ("note", lambda: api.post("/v1/comments/h-0/notes", {"text": "Look"})),
+        ("set_standing", lambda: api.put("/v1/authors/u-1/standing", {"standing": "watched"})),
+        ("set_article_mode", lambda: api.put("/v1/articles/a-1/mode", {"mode": "closed"})),
+    ):
+        proxy.cut(script)
+        assert (ask().status_code // 100, proxy.lost) == (2, 1)
+    assert len(api.get("/v1/comments/h-0/notes").json["items"]) == 1
+    assert len(api.get("/v1/authors/u-1").json["history"]) == 1
+    acts = [entry["act"] for _, entry in store._client.xrange("{herald}:audit")]
+    assert [act for act in acts if act != "policy.saved"] == ["note.written", "standing.set", "mode.set"]

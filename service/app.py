@@ -10,12 +10,13 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score
+from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score, stats
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.dossiers import Dossiers
 from service.feed import EventFeed
+from service.figures import Figures
 from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
@@ -30,6 +31,7 @@ from service.store.keys import Guard, Keys
 from service.store.models import Published
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.stats import Stats
 
 
 class App(Flask):
@@ -59,7 +61,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, health):
+    for room in (comments, score, queue, events, policy, models, stats, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -93,6 +95,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         intake=Intake(Arrivals(store), policies, models, metrics),
         dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
+        figures=Figures(Stats(store)),
         models=models,
         publishing=Publishing(published, models, Keys(store), settings.model),
     )

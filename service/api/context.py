@@ -21,6 +21,7 @@ from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.dossiers import Dossiers
 from service.feed import EventFeed
+from service.figures import Figures
 from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
@@ -66,6 +67,7 @@ class Parts:
     intake: Intake
     dossiers: Dossiers
     feed: EventFeed
+    figures: Figures
     models: Models
     publishing: Publishing
 

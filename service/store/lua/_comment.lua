@@ -66,3 +66,56 @@ local function says(entry, body)
 end
 
 local EVENT_OF = {approved = 'comment.approved', pending = 'comment.held', rejected = 'comment.rejected'}
+
+-- Counts a restriction that the machine imposed, and each reason for it: the attribute, or the code of a rule.
+local function restrict(now, verdict, judgement)
+  if verdict == 'approve' then return end
+  count(now, 'machine:' .. verdict)
+  local counted = {}
+  for _, reason in ipairs(cjson.decode(judgement)[3]) do
+    local kind = reason[1] == 'score' and reason[3] or reason[1]
+    if not counted[kind] then count(now, 'machine:' .. verdict, kind) end
+    counted[kind] = true
+  end
+end
+
+-- Counts what a decision says: the machine's verdict beside it, how it agrees with each attribute that the model found,
+-- and for a rejection its labels and its term. What is counted here stands: a decision that is undone or replaced is
+-- taken back (by = -1), from the hour in which it was made.
+--   judgement: as it is kept, of the decided revision · said: the entry of the history as JSON
+local function weigh(judgement, said, by)
+  local decision, judged = cjson.decode(said), cjson.decode(judgement)
+  if decision.action == 'escalate' then return end
+  local at, rejected = tonumber(decision.at), decision.action == 'reject'
+  count(at, 'on:' .. judged[1] .. ':' .. decision.action, nil, by)
+  local labels, named, found = decision.labels or {}, {}, {}
+  for _, label in ipairs(labels) do named[label] = true end
+  for _, reason in ipairs(judged[3]) do
+    if reason[1] == 'score' then found[reason[3]] = true end
+  end
+  for attribute in pairs(found) do
+    local agrees = rejected and (#labels == 0 or named[attribute])
+    count(at, agrees and 'agreed' or 'denied', attribute, by)
+  end
+  if not rejected then return end
+  for _, label in ipairs(labels) do
+    count(at, 'label', label, by)
+    if not found[label] then count(at, 'missed', label, by) end
+  end
+  if #labels == 0 then count(at, 'label', 'none', by) end
+  if decision.term then count(at, 'term', decision.term, by) end
+end
+
+-- Counts the newest decision of a history in place of the one that stood before it, if any.
+local function weigh_newest(id, judgement, standing)
+  if standing then weigh(judgement, standing, -1) end
+  weigh(judgement, redis.call('LINDEX', key('history', id), -1), 1)
+end
+
+-- Takes back what a decision counted; what it had replaced counts again.
+local function weigh_undone(id, judgement, undone)
+  for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
+    if is_of(text, 'decision', undone.op) then weigh(judgement, text, -1) end
+    if undone.before.decision and is_of(text, 'decision', undone.before.decision) then weigh(judgement, text, 1) end
+  end
+end

@@ -40,12 +40,21 @@ local function audit(now, by, act, on, data)
   redis.call('XADD', key('audit'), '*', 'at', whole(now), 'by', by, 'act', act, 'on', on, 'data', data or '{}')
 end
 
--- Counts an hour's happenings in the hash of its day; days are kept for 400 days.
-local function count(now, what)
+-- Counts an hour's happenings in the hash of its day; days are kept for 400 days. `what` has no '=' in it.
+--   kind: which of several it is (a label, a reason, a reader's word), beside the count of all. Words that people choose
+--         fill no server: once a day has 3,000 fields, new kinds are counted together, as the kind ''
+--   by: -1 takes back what was counted at `now`
+local function count(now, what, kind, by)
   local day = math.floor(now / 86400000)
-  local hour = math.floor(now / 3600000) % 24
+  local field = math.floor(now / 3600000) % 24 .. ':' .. what
   local counts = key('count', day)
-  if redis.call('HINCRBY', counts, hour .. ':' .. what, 1) == 1 then
+  if kind then
+    local of = field .. '=' .. kind
+    local fits = redis.call('HEXISTS', counts, of) == 1 or redis.call('HLEN', counts) < 3000
+    field = fits and of or field .. '='
+  end
+  if by == -1 and redis.call('HEXISTS', counts, field) == 0 then return end
+  if redis.call('HINCRBY', counts, field, by or 1) == 1 then
     redis.call('EXPIRE', counts, 400 * 86400)
   end
 end

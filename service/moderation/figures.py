@@ -51,7 +51,8 @@ class Share:
         p = self.count / n
         half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         end = (p + z * z / (2 * n) + side * half) / (1 + z * z / n)
-        return max(end, p) if side > 0 else min(end, p)  # rounding must not put the share beside its interval
+        # Rounding must not put the share beside its interval, nor an end beside all shares.
+        return min(max(end, p), 1.0) if side > 0 else max(min(end, p), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

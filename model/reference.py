@@ -35,6 +35,7 @@ BUCKETS: Final = 1024
 _SPEC: Final = FeatureSpec()
 _SHIFT: Final = _SPEC.word_bits - (BUCKETS.bit_length() - 1)
 _DIGITS: Final = 6
+_NEAR: Final = 0.01  # what rounding leaves of a sum of 1
 _BINS_A_LOGIT: Final = BINS / (LOGITS[1] - LOGITS[0])
 _LOWEST, _HIGHEST = (1 / (1 + math.exp(-logit)) for logit in LOGITS)
 
@@ -105,6 +106,6 @@ def _plain(spread: Spread) -> dict[str, Any]:
 
 def _spread(plain: Mapping[str, Any], size: int) -> Spread:
     shares = tuple(float(share) for share in plain["shares"])
-    if len(shares) != size or not all(0 <= share <= 1 for share in shares):
+    if len(shares) != size or not all(0 <= share <= 1 for share in shares) or abs(sum(shares) - 1) > _NEAR:
         raise ValueError("the shares are none")
     return Spread(int(plain["sample"]), shares)

@@ -15,11 +15,13 @@ from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.dossiers import Dossiers
+from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
 from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
+from service.observations import Observations
 from service.publishing import Publishing
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
@@ -29,8 +31,10 @@ from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Guard, Keys
 from service.store.models import Published
+from service.store.observed import Observed
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.retention import now_ms
 from service.store.stats import Stats
 
 
@@ -81,6 +85,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     policies = Policies(store)
     metrics = Metrics()
     followed = Events(store)
+    observations = Observations(Observed(Store(connect(redis_url, patient=False))), now_ms)
+    observed = Observed(store)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -92,10 +98,13 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         queue=Queue(store),
         events=followed,
         policies=policies,
-        intake=Intake(Arrivals(store), policies, models, metrics),
+        intake=Intake(Arrivals(store), policies, models, metrics, observations),
         dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
         figures=Figures(Stats(store)),
+        drifts=Drifts(observed, models),
+        observed=observed,
+        observations=observations,
         models=models,
         publishing=Publishing(published, models, Keys(store), settings.model),
     )

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
 """Seconds; 0.15 is what callers with a deadline are promised."""
@@ -47,13 +47,19 @@ class Metrics:
         """Counts a comment that was stored."""
         self._taken_in(verdict).inc()
 
-    def exposition(self) -> bytes:
-        """Prometheus' text format."""
+    def exposition(self, drifted: int | None) -> bytes:
+        """Prometheus' text format.
+
+        :param drifted: on how many sites comments have moved from what the model saw; None where nobody knows.
+        """
+        stored = CollectorRegistry()  # what the store holds is the same for all workers, and is not added up
+        if drifted is not None:
+            Gauge("winnow_drifted_sites", "Sites with an alarm for drift", registry=stored).set(drifted)
         if FOLDER not in os.environ:
-            return generate_latest(self._own)
+            return generate_latest(self._own) + generate_latest(stored)
         everybody = CollectorRegistry()
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(everybody)
+        return generate_latest(everybody) + generate_latest(stored)
 
 
 def prepare_folder(folder: Path) -> None:

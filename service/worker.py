@@ -9,11 +9,16 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
+from model.classifier import Classifier
 from service import logs
+from service.drift import Drifts
+from service.models import Copies, Models
 from service.settings import load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.events import Events
 from service.store.keys import Keys
+from service.store.models import Published
+from service.store.observed import Observed
 from service.store.queue import Queue
 from service.store.retention import EVENTS_KEPT, Retention, now_ms
 
@@ -71,12 +76,21 @@ def chores(store: Store) -> list[Chore]:
     ]
 
 
+def watches(store: Store, models: Models) -> list[Chore]:
+    """What to look at that takes the model in force."""
+    drifts = Drifts(Observed(store), models)
+    return [Chore("drift", 3600, lambda site: drifts.check(site, now_ms()))]
+
+
 def main() -> None:
     """Runs the worker until SIGTERM, on the store that REDIS_URL names."""
     settings = load_settings()
     logs.configure(settings.log_level)
     store = Store(connect(settings.redis_url or ""))
-    worker = Worker(Keys(store), chores(store))
+    published = Published(store)
+    own = Classifier.load(settings.model, compiled=False)
+    models = Models(published, own, Copies(settings.data / "models", published, compiled=False))
+    worker = Worker(Keys(store), [*chores(store), *watches(store, models)])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.end())
     worker.run()

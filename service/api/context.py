@@ -20,17 +20,20 @@ from webargs.flaskparser import FlaskParser
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.dossiers import Dossiers
+from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
 from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
+from service.observations import Observations
 from service.publishing import Publishing
 from service.settings import Settings
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
+from service.store.observed import Observed
 from service.store.policies import Policies
 from service.store.queue import Queue
 
@@ -68,6 +71,9 @@ class Parts:
     dossiers: Dossiers
     feed: EventFeed
     figures: Figures
+    drifts: Drifts
+    observed: Observed
+    observations: Observations
     models: Models
     publishing: Publishing
 

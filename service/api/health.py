@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.context import Blueprint, parts
 from service.schemas.health import HealthSchema
+from service.store.connection import StoreUnavailable
 from service.store.health import problems_of
 
 blueprint = Blueprint("health", __name__, description="For those who run it")
@@ -34,4 +35,8 @@ def readyz() -> Any:
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
     """Prometheus' text format, over all workers."""
-    return Response(parts().metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+    try:
+        drifted = parts().observed.alarms()
+    except StoreUnavailable:
+        drifted = None
+    return Response(parts().metrics.exposition(drifted), content_type=CONTENT_TYPE_LATEST)

@@ -24,6 +24,7 @@ def stats(query: dict[str, Any]) -> Any:
         "buckets": [{"at": at, **happenings(counts)} for at, counts in found.buckets.items()],
         "totals": happenings(found.totals),
         "agreement": found.agreement,
+        "drift": parts().drifts.until(caller().site, found.range.until),
     }
 
 

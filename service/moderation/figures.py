@@ -101,11 +101,6 @@ def agreement(counts: Counts) -> dict[str, Agreement]:
     }
 
 
-def decided_on(counts: Counts, verdict: str, action: str) -> int:
-    """How many decisions stand with this action on comments of this verdict."""
-    return counts.get(f"on:{verdict}:{action}", 0)
-
-
 def _quantile(bins: list[tuple[int, int]], total: int, share: float) -> float | None:
     """The geometric middle of the bin in which a quantile lies."""
     for place, below in zip((place for place, _ in bins), _running(bins), strict=True):

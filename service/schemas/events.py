@@ -17,6 +17,7 @@ EVENT_TYPES = (
     "decision.made",
     "decision.undone",
     "model.published",
+    "model.drifted",
 )
 
 

@@ -109,6 +109,36 @@ class AgreementSchema(Strict):
     missed = fields.Integer(required=True)
 
 
+class ShiftSchema(Strict):
+    """How far one thing has moved; `drifted` is null where the sample is too small to say."""
+
+    value = Rounded(required=True)
+    threshold = fields.Float(required=True)
+    sample = fields.Integer(required=True)
+    drifted = fields.Boolean(required=True, allow_none=True)
+
+
+class MovedSchema(Strict):
+    """By language: the population stability index of each attribute's scores, and the divergence of words in bits."""
+
+    scores = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Nested(ShiftSchema)),
+        required=True,
+    )
+    words = fields.Dict(keys=fields.String(), values=fields.Nested(ShiftSchema), required=True)
+
+
+class DriftSchema(Strict):
+    """How far comments have moved from what the model in force saw; null where it does not say what it saw."""
+
+    model = fields.String(required=True)
+    since = Instant(required=True, data_key="from")
+    until = Instant(required=True, data_key="to")
+    drift = fields.Nested(MovedSchema, required=True, allow_none=True, data_key="moved")
+    alarmed_since = Instant(required=True, allow_none=True)
+
+
 class StatsSchema(Strict):
     """The range that was counted, bucket by bucket, and all of it together."""
 
@@ -118,3 +148,4 @@ class StatsSchema(Strict):
     buckets = fields.List(fields.Nested(BucketSchema), required=True)
     totals = fields.Nested(HappeningsSchema, required=True)
     agreement = fields.Dict(keys=fields.String(), values=fields.Nested(AgreementSchema), required=True)
+    drift = fields.Nested(DriftSchema, required=True)

@@ -93,6 +93,7 @@ local function weigh(judgement, said, by)
   for _, reason in ipairs(judged[3]) do
     if reason[1] == 'score' then found[reason[3]] = true end
   end
+  if next(found) then count(at, 'found:' .. decision.action, nil, by) end
   for attribute in pairs(found) do
     local agrees = rejected and (#labels == 0 or named[attribute])
     count(at, agrees and 'agreed' or 'denied', attribute, by)

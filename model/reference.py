@@ -11,13 +11,12 @@ are meant for: news comments at their natural rate, and elsewhere rows held out,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from model.features import FeatureSpec, batches, word_columns
 from model.text import fold
@@ -37,7 +36,7 @@ _SHIFT: Final = _SPEC.word_bits - (BUCKETS.bit_length() - 1)
 _DIGITS: Final = 6
 _NEAR: Final = 0.01  # what rounding leaves of a sum of 1
 _BINS_A_LOGIT: Final = BINS / (LOGITS[1] - LOGITS[0])
-_LOWEST, _HIGHEST = (1 / (1 + math.exp(-logit)) for logit in LOGITS)
+_LOWEST, _HIGHEST = (float(1 / (1 + np.exp(-logit))) for logit in LOGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +81,11 @@ def reference_from(document: Mapping[str, Any]) -> Reference:
     return Reference(scores, words)
 
 
-def bin_of(score: float) -> int:
-    """The bin of a score, which may be 0 or 1."""
-    if score <= _LOWEST:
-        return 0
-    if score >= _HIGHEST:
-        return BINS - 1
-    return int((math.log(score / (1 - score)) - LOGITS[0]) * _BINS_A_LOGIT)
+def bins_of(scores: ArrayLike) -> NDArray[np.intp]:
+    """The bins of scores, which may be 0 or 1: an array of the same shape."""
+    clipped = np.clip(np.asarray(scores, dtype=np.float64), _LOWEST, _HIGHEST)
+    found = (np.log(clipped / (1 - clipped)) - LOGITS[0]) * _BINS_A_LOGIT
+    return np.minimum(found.astype(np.intp), BINS - 1)
 
 
 def word_counts(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.classifier import Classifier
 from model.data import MAJORITY, Example
-from model.reference import BINS, BUCKETS, Reference, Spread, bin_of, word_counts
+from model.reference import BINS, BUCKETS, Reference, Spread, bins_of, word_counts
 
 ENOUGH_SCORES: Final = 200
 ENOUGH_WORDS: Final = 20_000
@@ -104,5 +104,5 @@ def _weighted(classifier: Classifier, rows: Sequence[Example], attribute: str, r
 
 
 def _binned(scores: Sequence[float], weights: NDArray[np.float64]) -> Spread:
-    counts = np.bincount([bin_of(round(score, SCORE_DIGITS)) for score in scores], weights, minlength=BINS)
+    counts = np.bincount(bins_of(np.round(scores, SCORE_DIGITS)), weights, minlength=BINS)
     return Spread(len(scores), tuple((counts / counts.sum()).tolist()))

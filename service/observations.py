@@ -6,15 +6,16 @@ away: they are figures, and a few seconds of them.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from redis.exceptions import RedisError
 
-from model.reference import BINS, BUCKETS, bin_of, word_counts
+from model.reference import BINS, BUCKETS, bins_of, word_counts
 from service.moderation.comment import Judgement
 from service.store.connection import StoreUnavailable
 from service.store.observed import Histogram, Observed
@@ -88,13 +89,16 @@ class Observations:
 
 
 def _scores(judgements: list[Judgement]) -> Iterator[Histogram]:
-    found: dict[tuple[str, str, str], Counter[int]] = {}
-    for some in slices(judgements):
-        for one in some:
-            for attribute, score in one.scores.items():
-                found.setdefault((one.language, attribute, one.model), Counter())[bin_of(score)] += 1
-    for (language, attribute, model), counts in found.items():
-        yield Histogram(language, counts, BINS, attribute, model)
+    alike: dict[tuple[str, str, tuple[str, ...]], list[tuple[float, ...]]] = {}
+    for one in judgements:
+        alike.setdefault((one.language, one.model, tuple(one.scores)), []).append(tuple(one.scores.values()))
+    for (language, model, attributes), rows in alike.items():
+        size = len(attributes) * BINS
+        found, starts = np.zeros(size, dtype=np.int64), np.arange(0, size, BINS)
+        for some in slices(rows):
+            found += np.bincount((bins_of(some) + starts).ravel(), minlength=size)
+        for attribute, counts in zip(attributes, found.reshape(-1, BINS), strict=True):
+            yield Histogram(language, _filled(counts), BINS, attribute, model)
 
 
 def _words(texts: list[tuple[str, str]]) -> Iterator[Histogram]:
@@ -102,5 +106,8 @@ def _words(texts: list[tuple[str, str]]) -> Iterator[Histogram]:
     for language, text in texts:
         by_language.setdefault(language, []).append(text)
     for language, some in by_language.items():
-        counts = word_counts(some)
-        yield Histogram(language, {int(place): int(counts[place]) for place in counts.nonzero()[0]}, BUCKETS)
+        yield Histogram(language, _filled(word_counts(some)), BUCKETS)
+
+
+def _filled(counts: NDArray[np.int64]) -> dict[int, int]:
+    return {place: n for place, n in enumerate(counts.tolist()) if n}

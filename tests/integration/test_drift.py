@@ -1,7 +1,7 @@
 """Drift: what workers see of comments, what is made of it, and whom an alarm reaches."""
 
 from model.classifier import Classifier
-from model.reference import BINS, BUCKETS, bin_of, word_counts
+from model.reference import BINS, BUCKETS, bins_of, word_counts
 from service.store.models import Change
 from service.store.observed import MOST_HISTOGRAMS, Histogram, Observed
 from service.store.retention import now_ms
@@ -59,7 +59,7 @@ def test_every_comment_that_is_stored_is_seen_once(api):
     for attribute in scores[0]:
         expected = [0] * BINS
         for one in scores:
-            expected[bin_of(one[attribute])] += 1
+            expected[int(bins_of(one[attribute]))] += 1
         assert found.scores["en"][attribute] == expected
     assert found.words["en"] == word_counts([f"{TEXT} {n}" for n in range(32)]).tolist()
 

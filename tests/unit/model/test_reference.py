@@ -5,20 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.classifier import Classifier
-from model.reference import BINS, BUCKETS, bin_of, reference_from, word_counts
+from model.reference import BINS, BUCKETS, bins_of, reference_from, word_counts
 from model.seen import ENOUGH_WORDS, Vocabulary, reference_of
 
 ROWS = 300
 
 
 def test_scores_at_the_ends_have_the_outer_bins():
-    assert [bin_of(score) for score in (0.0, 0.0024, 0.9934, 1.0)] == [0, 0, BINS - 1, BINS - 1]
-    assert bin_of(0.5) == 12
+    assert bins_of([0.0, 0.0024, 0.5, 0.9934, 1.0]).tolist() == [0, 0, 12, BINS - 1, BINS - 1]
 
 
 @given(st.lists(st.floats(0, 1), min_size=2))
 def test_a_higher_score_has_no_lower_bin(scores):
-    bins = [bin_of(score) for score in sorted(scores)]
+    bins = bins_of(sorted(scores)).tolist()
     assert bins == sorted(bins)
     assert all(0 <= one < BINS for one in bins)
 
@@ -66,7 +65,7 @@ def test_a_reference_comes_back_from_its_document(saw):
 def test_scores_of_news_are_spread_as_they_are(saw):
     reference, model, news = saw
     found = reference.scores["en"]["toxicity"]
-    low = sum(bin_of(round(one.scores["toxicity"], 4)) < 10 for one in model.score([row.text for row in news]))
+    low = sum(bins_of(round(one.scores["toxicity"], 4)) < 10 for one in model.score([row.text for row in news]))
     assert found.sample == ROWS
     assert sum(found.shares[:10]) == pytest.approx(low / ROWS)
 
@@ -75,7 +74,7 @@ def test_rows_held_out_count_as_often_as_their_kind_is_among_news(saw):
     """A tenth of them is toxic, however many were held out."""
     reference, model, news = saw
     bad = [row for row in news if row.labels["toxicity"]]
-    high = sum(bin_of(round(one.scores["toxicity"], 4)) >= 12 for one in model.score([row.text for row in bad]))
+    high = sum(bins_of(round(one.scores["toxicity"], 4)) >= 12 for one in model.score([row.text for row in bad]))
     found = reference.scores["de"]["toxicity"]
     assert sum(found.shares) == pytest.approx(1)
     assert sum(found.shares[12:]) >= 0.1 * high / len(bad) - 1e-9

@@ -45,9 +45,11 @@ class Figures:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
 
-    def over(self, site: str, since: int | None, until: int | None, bucket: Bucket) -> Overview:
-        """The counts of a range (ms); None for its end is now, for its beginning some time before its end."""
-        asked = clipped(self._stats.now(), since, until, bucket)
+    def over(
+        self, site: str, since: int | None, until: int | None, bucket: Bucket, *, unasked: int | None = None
+    ) -> Overview:
+        """The counts of a range (ms); None for its end is now, for its beginning `unasked` ms before its end."""
+        asked = clipped(self._stats.now(), since, until, bucket, unasked)
         buckets = self._stats.counted(site, asked.since, asked.until, asked.width)
         totals: Counter[str] = Counter()
         for one in buckets.values():
@@ -55,11 +57,11 @@ class Figures:
         return Overview(asked, buckets, totals)
 
 
-def clipped(now: int, since: int | None, until: int | None, bucket: Bucket) -> Range:
+def clipped(now: int, since: int | None, until: int | None, bucket: Bucket, unasked: int | None = None) -> Range:
     """A range in whole buckets of which none lies ahead of us, nor behind what is kept; it may be empty."""
     width = WIDTH[bucket]
     end = min(_up(now if until is None else until, width), _up(now + 1, width))
-    begin = end - UNASKED[bucket] if since is None else since // width * width
+    begin = end - (unasked or UNASKED[bucket]) if since is None else since // width * width
     return Range(min(max(begin, _up(now - REACH[bucket], width)), end), end, width)
 
 

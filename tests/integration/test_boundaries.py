@@ -8,7 +8,7 @@ from tests.support import everything, hold_everything
 NEEDS = {
     "submit": [("POST", "/v1/comments"), ("GET", "/v1/comments"), ("POST", "/v1/score"), ("GET", "/v1/events"), ("GET", "/v1/model"), ("GET", "/v1/models")],
     "moderate": [("GET", "/v1/queue"), ("GET", "/v1/queue/counts"), ("POST", "/v1/queue/claims"), ("POST", "/v1/decisions"), ("GET", "/v1/stats")],
-    "admin": [("GET", "/v1/policy"), ("PUT", "/v1/policy"), ("POST", "/v1/policy/rollback"), ("GET", "/v1/policy/versions"), ("POST", "/v1/model")],
+    "admin": [("GET", "/v1/policy"), ("PUT", "/v1/policy"), ("POST", "/v1/policy/rollback"), ("GET", "/v1/policy/versions"), ("POST", "/v1/model"), ("GET", "/v1/transparency")],
 }  # fmt: skip
 RANK = ["submit", "moderate", "admin"]
 

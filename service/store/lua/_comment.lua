@@ -79,19 +79,20 @@ local function restrict(now, verdict, judgement)
   end
 end
 
--- Counts what a decision says: the machine's verdict beside it, how it agrees with each attribute that the model found,
--- and for a rejection its labels and its term. What is counted here stands: a decision that is undone or replaced is
+-- Counts what a decision says: how it agrees with each attribute that the model found, and for a rejection who detected
+-- what is wrong, its labels and its term. What is counted here stands: a decision that is undone or replaced is
 -- taken back (by = -1), from the hour in which it was made.
 --   judgement: as it is kept, of the decided revision · said: the entry of the history as JSON
+local BY_PEOPLE = {mode = true, audit = true, report = true}  -- reasons by which the machine found nothing
 local function weigh(judgement, said, by)
   local decision, judged = cjson.decode(said), cjson.decode(judgement)
   if decision.action == 'escalate' then return end
   local at, rejected = tonumber(decision.at), decision.action == 'reject'
-  count(at, 'on:' .. judged[1] .. ':' .. decision.action, nil, by)
-  local labels, named, found = decision.labels or {}, {}, {}
+  local labels, named, found, detected = decision.labels or {}, {}, {}, 'people'
   for _, label in ipairs(labels) do named[label] = true end
   for _, reason in ipairs(judged[3]) do
     if reason[1] == 'score' then found[reason[3]] = true end
+    if not BY_PEOPLE[reason[1]] then detected = 'machine' end
   end
   if next(found) then count(at, 'found:' .. decision.action, nil, by) end
   for attribute in pairs(found) do
@@ -99,6 +100,7 @@ local function weigh(judgement, said, by)
     count(at, agrees and 'agreed' or 'denied', attribute, by)
   end
   if not rejected then return end
+  count(at, 'detected:' .. detected, nil, by)
   for _, label in ipairs(labels) do
     count(at, 'label', label, by)
     if not found[label] then count(at, 'missed', label, by) end

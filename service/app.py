@@ -85,8 +85,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     policies = Policies(store)
     metrics = Metrics()
     followed = Events(store)
-    observations = Observations(Observed(Store(connect(redis_url, patient=False))), now_ms)
-    observed = Observed(store)
+    observed = Observed(quick)  # nothing is seen twice, and metrics wait for nobody
+    observations = Observations(observed, now_ms)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -102,7 +102,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
         figures=Figures(Stats(store)),
-        drifts=Drifts(observed, models),
+        drifts=Drifts(Observed(store), models),
         observed=observed,
         observations=observations,
         models=models,

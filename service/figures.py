@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.moderation.figures import Agreement, Bucket, Counts, agreement, times
-from service.store.stats import DAY_MS, HOUR_MS, KEPT_DAYS, Stats
+from service.store.stats import DAY_MS, HOUR_MS, HOURS_KEPT_DAYS, KEPT_DAYS, Stats
 
 WIDTH: Final[dict[Bucket, int]] = {"hour": HOUR_MS, "day": DAY_MS}
 
-REACH: Final[dict[Bucket, int]] = {"hour": 31 * DAY_MS, "day": KEPT_DAYS * DAY_MS}
+REACH: Final[dict[Bucket, int]] = {"hour": HOURS_KEPT_DAYS * DAY_MS, "day": KEPT_DAYS * DAY_MS}
 """How far back a range may begin, in ms."""
 
 UNASKED: Final[dict[Bucket, int]] = {"hour": 2 * DAY_MS, "day": 30 * DAY_MS}

@@ -21,6 +21,7 @@ from service.store.models import Published
 from service.store.observed import Observed
 from service.store.queue import Queue
 from service.store.retention import EVENTS_KEPT, Retention, now_ms
+from service.store.stats import Stats
 
 log = structlog.get_logger()
 
@@ -73,6 +74,7 @@ def chores(store: Store) -> list[Chore]:
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
         Chore("retention", 3600, retention.apply),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
+        Chore("counts", 3600, Stats(store).fold),
     ]
 
 

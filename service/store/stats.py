@@ -13,6 +13,9 @@ DAY_MS: Final = 24 * HOUR_MS
 KEPT_DAYS: Final = 400
 """Days for which counts are kept; `count` says the same."""
 
+HOURS_KEPT_DAYS: Final = 31
+"""Days for which counts are kept by the hour; older ones are kept by the day, in a thirtieth of the room."""
+
 _AT_ONCE: Final = 30
 """Days that are read in one round trip, so that a long range keeps neither Redis nor this worker from others."""
 
@@ -40,6 +43,16 @@ class Stats:
         for hour, what, n in self._fields(site, since, until):
             buckets[hour - (hour - since) % width][what] += n
         return buckets
+
+    def fold(self, site: str) -> int:
+        """Adds up the hours of days that are too old to be asked for by the hour; says how many days it did."""
+        today = self.now() // DAY_MS
+        folded = self._store.call(lambda client: client.get(site_key(site, "count", "folded")))
+        first = max(int(folded or 0) + 1, today - KEPT_DAYS)
+        days = range(first, today - HOURS_KEPT_DAYS - 1)
+        for day in days:
+            self._store.run("fold_counts", site, day)
+        return len(days)
 
     def _fields(self, site: str, since: int, until: int) -> Iterator[tuple[int, str, int]]:
         """Every count of the range with the beginning of its hour."""

@@ -148,6 +148,6 @@ def test_a_model_without_a_reference_has_no_drift(api, store):
 
 
 def test_metrics_are_there_while_redis_is_away(api):
-    parts(api).store._resting_until = float("inf")
+    parts(api).observed._store._resting_until = float("inf")
     assert api.get("/metrics").status_code == 200
     assert gauge(api) == []

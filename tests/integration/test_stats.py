@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.worker import chores
 from tests.support import claim, hold_everything, ids
 
 SPAM = "Buy cheap viagra pills now at http://pills.example best price casino bonus"
@@ -145,6 +147,37 @@ def test_a_range_is_clipped_to_what_is_kept_and_to_now(api):
 def test_a_sites_figures_are_its_own(api, key_for):
     api.post("/v1/comments", {"body": "Ours alone"})
     assert totals(key_for("admin", site="rival"))["comments"] == 0
+
+
+def test_old_days_are_kept_by_the_day_and_say_the_same(api, store):
+    today = int(datetime.now(UTC).timestamp()) // 86400
+    for days in (30, 40, 399):
+        for hour in range(24):
+            store._client.hincrby(f"{{herald}}:count:{today - days}", f"{hour}:approve", days)
+            store._client.hincrby(f"{{herald}}:count:{today - days}", f"{hour}:label=spam", 2)
+    before = stats(api, f"?from={at(5000)}")
+    (chore,) = [one for one in chores(store) if one.name == "counts"]
+    assert chore.do("herald") > 300
+    assert chore.do("herald") == 0
+    assert stats(api, f"?from={at(5000)}") == before
+    assert store._client.hgetall(f"{{herald}}:count:{today - 40}") == {"0:approve": str(24 * 40), "0:label=spam": "48"}
+    assert store._client.hlen(f"{{herald}}:count:{today - 30}") == 48
+
+
+def test_a_decision_of_an_old_day_can_still_be_taken_back(api, store):
+    api.post("/v1/comments", {"id": "c", "body": INSULT})
+    decide(api, "c", "reject", labels=["insult"])
+    history, long_ago = "{herald}:history:c", 60 * 86_400_000
+    entry = orjson.loads(store._client.lindex(history, 0))
+    day = f"{{herald}}:count:{entry['at'] // 86_400_000}"
+    store._client.rename(day, f"{{herald}}:count:{(entry['at'] - long_ago) // 86_400_000}")
+    moved = store._client.lindex(history, 0).replace(f'"at":{entry["at"]}', f'"at":{entry["at"] - long_ago}')
+    store._client.lset(history, 0, moved)
+    (chore,) = [one for one in chores(store) if one.name == "counts"]
+    chore.do("herald")
+    assert stats(api, f"?from={at(90)}")["agreement"]["insult"]["confirmed"]["sample"] == 1
+    api.delete("/v1/comments/c/decision")
+    assert stats(api, f"?from={at(90)}")["agreement"]["insult"]["confirmed"]["sample"] == 0
 
 
 WHATS = st.sampled_from(["approve", "hold", "decided:reject", "undone", "reported", "audited:wrong", "took:claim=7"])

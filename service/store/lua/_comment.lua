@@ -83,7 +83,8 @@ end
 -- what is wrong, its labels and its term. What is counted here stands: a decision that is undone or replaced is
 -- taken back (by = -1), from the hour in which it was made.
 --   judgement: as it is kept, of the decided revision · said: the entry of the history as JSON
-local BY_PEOPLE = {mode = true, audit = true, report = true}  -- reasons by which the machine found nothing
+-- Reasons that people gave, or chance: no machine found anything by them.
+local BY_PEOPLE = {mode = true, article = true, audit = true, report = true, appeal = true}
 local function weigh(judgement, said, by)
   local decision, judged = cjson.decode(said), cjson.decode(judgement)
   if decision.action == 'escalate' then return end

@@ -53,7 +53,10 @@ local function count(now, what, kind, by)
     local fits = redis.call('HEXISTS', counts, of) == 1 or redis.call('HLEN', counts) < 3000
     field = fits and of or field .. '='
   end
-  if by == -1 and redis.call('HEXISTS', counts, field) == 0 then return end
+  if by == -1 and redis.call('HEXISTS', counts, field) == 0 then
+    field = string.gsub(field, '^%d+', '0')  -- an old day, whose hours were added up
+    if redis.call('HEXISTS', counts, field) == 0 then return end
+  end
   if redis.call('HINCRBY', counts, field, by or 1) == 1 then
     redis.call('EXPIRE', counts, 400 * 86400)
   end

@@ -9,6 +9,7 @@ from service.schemas.fields import ms_of
 from service.schemas.stats import RangeSchema, StatsQuerySchema, StatsSchema
 from service.schemas.transparency import TransparencySchema
 from service.store.stats import DAY_MS
+from service.turns import slices
 
 YEAR: Final = 365 * DAY_MS
 
@@ -26,7 +27,9 @@ def stats(query: dict[str, Any]) -> Any:
         "since": found.range.since,
         "until": found.range.until,
         "bucket": query["bucket"],
-        "buckets": [{"at": at, **happenings(counts)} for at, counts in found.buckets.items()],
+        "buckets": [
+            {"at": at, **happenings(counts)} for some in slices(list(found.buckets.items())) for at, counts in some
+        ],
         "totals": happenings(found.totals),
         "agreement": found.agreement,
         "drift": parts().drifts.until(caller().site, found.range.until),

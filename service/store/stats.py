@@ -16,7 +16,7 @@ KEPT_DAYS: Final = 400
 HOURS_KEPT_DAYS: Final = 31
 """Days for which counts are kept by the hour; older ones are kept by the day, in a thirtieth of the room."""
 
-_AT_ONCE: Final = 30
+_AT_ONCE: Final = 5
 """Days that are read in one round trip, so that a long range keeps neither Redis nor this worker from others."""
 
 Counts = Mapping[str, int]

@@ -1,7 +1,12 @@
 """Drift: what workers see of comments, what is made of it, and whom an alarm reaches."""
 
+import pytest
+
 from model.classifier import Classifier
 from model.reference import BINS, BUCKETS, bins_of, word_counts
+from service.moderation.comment import Judgement
+from service.observations import HELD
+from service.store.connection import StoreUnavailable
 from service.store.models import Change
 from service.store.observed import MOST_HISTOGRAMS, Histogram, Observed
 from service.store.retention import now_ms
@@ -69,6 +74,24 @@ def test_what_was_flushed_is_not_flushed_again(api):
     assert sum(seen(api).scores["en"]["spam"]) == sum(seen(api).scores["en"]["spam"]) == 1
     post(api, TEXT, language="en")
     assert sum(seen(api).scores["en"]["spam"]) == 2
+
+
+def test_what_cannot_be_flushed_is_lost_and_never_doubled(api):
+    post(api, TEXT, language="en")
+    redis = parts(api).observed._store
+    redis._resting_until = float("inf")
+    with pytest.raises(StoreUnavailable):
+        parts(api).observations.flush()
+    redis._resting_until = 0.0
+    post(api, TEXT, language="en")
+    assert sum(seen(api).scores["en"]["spam"]) == 1
+
+
+def test_a_worker_holds_so_much_and_no_more(api):
+    judgement = Judgement("approve", {"toxicity": 0.5}, (), parts(api).models.own.version, 1, "en")
+    for _ in range(HELD + 10):
+        parts(api).observations.saw("herald", judgement, TEXT)
+    assert sum(seen(api).scores["en"]["toxicity"]) == HELD
 
 
 def test_comments_in_a_language_that_the_model_does_not_know_are_not_seen(api):

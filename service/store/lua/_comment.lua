@@ -87,7 +87,7 @@ end
 local BY_PEOPLE = {mode = true, article = true, audit = true, report = true, appeal = true}
 local function weigh(judgement, said, by)
   local decision, judged = cjson.decode(said), cjson.decode(judgement)
-  if decision.action == 'escalate' then return end
+  if decision.kind ~= 'decision' or decision.action == 'escalate' then return end
   local at, rejected = tonumber(decision.at), decision.action == 'reject'
   local labels, named, found, detected = decision.labels or {}, {}, {}, 'people'
   for _, label in ipairs(labels) do named[label] = true end

@@ -47,19 +47,20 @@ class Metrics:
         """Counts a comment that was stored."""
         self._taken_in(verdict).inc()
 
-    def exposition(self, drifted: int | None) -> bytes:
-        """Prometheus' text format.
-
-        :param drifted: on how many sites comments have moved from what the model saw; None where nobody knows.
-        """
-        stored = CollectorRegistry()  # what the store holds is the same for all workers, and is not added up
-        if drifted is not None:
-            Gauge("winnow_drifted_sites", "Sites with an alarm for drift", registry=stored).set(drifted)
+    def exposition(self) -> bytes:
+        """Prometheus' text format."""
         if FOLDER not in os.environ:
-            return generate_latest(self._own) + generate_latest(stored)
+            return generate_latest(self._own)
         everybody = CollectorRegistry()
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(everybody) + generate_latest(stored)
+        return generate_latest(everybody)
+
+
+def drifted_sites(sites: int) -> bytes:
+    """The gauge of sites with an alarm for drift, in Prometheus' text format; it is the same for all workers."""
+    one = CollectorRegistry()
+    Gauge("winnow_drifted_sites", "Sites with an alarm for drift", registry=one).set(sites)
+    return generate_latest(one)
 
 
 def prepare_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.context import Blueprint, parts
+from service.metrics import drifted_sites
 from service.schemas.health import HealthSchema
 from service.store.connection import StoreUnavailable
 from service.store.health import problems_of
@@ -35,8 +36,12 @@ def readyz() -> Any:
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
     """Prometheus' text format, over all workers."""
+    return Response(parts().metrics.exposition() + _drifted(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _drifted() -> bytes:
+    """On how many sites comments have drifted; nothing while the store is away."""
     try:
-        drifted = parts().observed.alarms()
+        return drifted_sites(parts().observed.alarms())
     except StoreUnavailable:
-        drifted = None
-    return Response(parts().metrics.exposition(drifted), content_type=CONTENT_TYPE_LATEST)
+        return b""

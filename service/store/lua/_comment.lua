@@ -79,13 +79,15 @@ local function restrict(now, verdict, judgement)
   end
 end
 
--- Counts what a decision says: how it agrees with each attribute that the model found, and for a rejection who detected
--- what is wrong, its labels and its term. What is counted here stands: a decision that is undone or replaced is
--- taken back (by = -1), from the hour in which it was made.
---   judgement: as it is kept, of the decided revision · said: the entry of the history as JSON
 -- Reasons that people gave, or chance: no machine found anything by them.
 local BY_PEOPLE = {mode = true, article = true, audit = true, report = true, appeal = true}
-local function weigh(judgement, said, by)
+
+-- Counts what a decision says: how it agrees with each attribute that the model found, and for a rejection who detected
+-- what is wrong, its labels and its term. What is counted here stands: a decision that is undone or replaced is taken
+-- back from the hour in which it was made.
+--   change: `count` or `uncount` · judgement: as it is kept, of the decided revision
+--   said: the entry of the history as JSON
+local function weigh(change, judgement, said)
   local decision, judged = cjson.decode(said), cjson.decode(judgement)
   if decision.kind ~= 'decision' or decision.action == 'escalate' then return end
   local at, rejected = tonumber(decision.at), decision.action == 'reject'
@@ -95,31 +97,31 @@ local function weigh(judgement, said, by)
     if reason[1] == 'score' then found[reason[3]] = true end
     if not BY_PEOPLE[reason[1]] then detected = 'machine' end
   end
-  if next(found) then count(at, 'found:' .. decision.action, nil, by) end
+  if next(found) then change(at, 'found:' .. decision.action) end
   for attribute in pairs(found) do
     local agrees = rejected and (#labels == 0 or named[attribute])
-    count(at, agrees and 'agreed' or 'denied', attribute, by)
+    change(at, agrees and 'agreed' or 'denied', attribute)
   end
   if not rejected then return end
-  count(at, 'detected:' .. detected, nil, by)
+  change(at, 'detected:' .. detected)
   for _, label in ipairs(labels) do
-    count(at, 'label', label, by)
-    if not found[label] then count(at, 'missed', label, by) end
+    change(at, 'label', label)
+    if not found[label] then change(at, 'missed', label) end
   end
-  if #labels == 0 then count(at, 'label', 'none', by) end
-  if decision.term then count(at, 'term', decision.term, by) end
+  if #labels == 0 then change(at, 'label', 'none') end
+  if decision.term then change(at, 'term', decision.term) end
 end
 
 -- Counts the newest decision of a history in place of the one that stood before it, if any.
 local function weigh_newest(id, judgement, standing)
-  if standing then weigh(judgement, standing, -1) end
-  weigh(judgement, redis.call('LINDEX', key('history', id), -1), 1)
+  if standing then weigh(uncount, judgement, standing) end
+  weigh(count, judgement, redis.call('LINDEX', key('history', id), -1))
 end
 
 -- Takes back what a decision counted; what it had replaced counts again.
 local function weigh_undone(id, judgement, undone)
   for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
-    if is_of(text, 'decision', undone.op) then weigh(judgement, text, -1) end
-    if undone.before.decision and is_of(text, 'decision', undone.before.decision) then weigh(judgement, text, 1) end
+    if is_of(text, 'decision', undone.op) then weigh(uncount, judgement, text) end
+    if undone.before.decision and is_of(text, 'decision', undone.before.decision) then weigh(count, judgement, text) end
   end
 end

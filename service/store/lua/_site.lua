@@ -42,23 +42,29 @@ end
 
 -- Counts an hour's happenings in the hash of its day; days are kept for 400 days. `what` has no '=' in it.
 --   kind: which of several it is (a label, a reason, a reader's word), beside the count of all. Words that people choose
---         fill no server: once a day has 3,000 fields, new kinds are counted together, as the kind ''
---   by: -1 takes back what was counted at `now`
-local function count(now, what, kind, by)
-  local day = math.floor(now / 86400000)
+--         fill no server: beyond 2,400 a day, counted by the hour, the kinds of one `what` are counted as the kind ''
+local function count(now, what, kind)
+  local counts = key('count', math.floor(now / 86400000))
   local field = math.floor(now / 3600000) % 24 .. ':' .. what
-  local counts = key('count', day)
   if kind then
     local of = field .. '=' .. kind
-    local fits = redis.call('HEXISTS', counts, of) == 1 or redis.call('HLEN', counts) < 3000
-    field = fits and of or field .. '='
+    local known = redis.call('HEXISTS', counts, of) == 1 or redis.call('HINCRBY', counts, '0:#' .. what, 1) <= 2400
+    field = known and of or field .. '='
   end
-  if by == -1 and redis.call('HEXISTS', counts, field) == 0 then
-    field = string.gsub(field, '^%d+', '0')  -- an old day, whose hours were added up
-    if redis.call('HEXISTS', counts, field) == 0 then return end
-  end
-  if redis.call('HINCRBY', counts, field, by or 1) == 1 then
-    redis.call('EXPIRE', counts, 400 * 86400)
+  if redis.call('HINCRBY', counts, field, 1) == 1 then redis.call('EXPIRE', counts, 400 * 86400) end
+end
+
+-- Takes back what was counted at a time: from its hour, or from the first one of an old day whose hours were added up.
+local function uncount(at, what, kind)
+  local counts = key('count', math.floor(at / 86400000))
+  for _, hour in ipairs({math.floor(at / 3600000) % 24, 0}) do
+    for _, tail in ipairs(kind and {'=' .. kind, '='} or {''}) do
+      local field = hour .. ':' .. what .. tail
+      if tonumber(redis.call('HGET', counts, field) or 0) > 0 then
+        redis.call('HINCRBY', counts, field, -1)
+        return
+      end
+    end
   end
 end
 

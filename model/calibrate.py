@@ -111,7 +111,8 @@ def calibrate(held: Scores, news: Scores, civil: Floats) -> Calibration:
         _move_to_news(lines[ENGLISH], news, rates)
     lines[ANY_LANGUAGE] = anywhere
     thresholds = choose_thresholds(lines[ENGLISH], news)
-    return Calibration(lines, thresholds, {"held_out_auc": aucs, **news_metrics(news, lines[ENGLISH], thresholds)})
+    known = {"held_out_auc": aucs, "rates": rates}
+    return Calibration(lines, thresholds, {**known, **news_metrics(news, lines[ENGLISH], thresholds)})
 
 
 def news_rates(news: Scores, civil: Floats) -> dict[str, float]:

@@ -104,6 +104,7 @@ class Classifier:
             raise ArtifactError(f"the table of weights has the shape {artifact.weights.shape}")
         self.manifest: Mapping[str, Any] = manifest
         self.digest = artifact.digest
+        self.reference = artifact.reference
         self._known = known
         self._weights = artifact.weights
         kernel = _compiled(self.spec, artifact.weights, compiled)

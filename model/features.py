@@ -80,7 +80,7 @@ class Words:
 
 def columns(texts: Sequence[str], spec: FeatureSpec) -> Iterator[NDArray[np.int32]]:
     """Yield for each text, in order, the distinct columns that it has something in, ascending."""
-    for batch in _batches(texts):
+    for batch in batches(texts):
         folded = fold(batch)
         chars = char_columns(folded, spec)
         words = word_columns(folded, spec)
@@ -164,7 +164,8 @@ def word_columns(folded: Folded, spec: FeatureSpec) -> Words:
     return Words(starts, ends, placed)
 
 
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut a list of texts so that each part is worked on at once."""
     start, size = 0, 0
     for index, text in enumerate(texts):
         if size and size + len(text) > BATCH:

@@ -24,16 +24,20 @@ from service.api import (
     queue,
     reports,
     score,
+    stats,
     webhooks,
 )
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.dossiers import Dossiers
+from service.drift import Drifts
 from service.feed import EventFeed
+from service.figures import Figures
 from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
+from service.observations import Observations
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
@@ -47,9 +51,12 @@ from service.store.events import Events
 from service.store.keys import Guard, Keys
 from service.store.models import Published
 from service.store.notes import Notes
+from service.store.observed import Observed
 from service.store.policies import Policies
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
+from service.store.retention import now_ms
+from service.store.stats import Stats
 from service.store.webhooks import Webhooks
 
 
@@ -81,7 +88,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, webhooks, reports, authors, articles, health):
+    for room in (comments, score, queue, events, policy, models, webhooks, reports, authors, articles, stats, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -102,6 +109,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     reported, notes = ReaderReports(store), Notes(store)
     metrics = Metrics()
     followed = Events(store)
+    observed = Observed(quick)  # nothing is seen twice, and metrics wait for nobody
+    observations = Observations(observed, now_ms)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -113,9 +122,13 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         queue=Queue(store),
         events=followed,
         policies=policies,
-        intake=Intake(Arrivals(store), policies, models, metrics),
+        intake=Intake(Arrivals(store), policies, models, metrics, observations),
         dossiers=Dossiers(stored, models, reported, notes),
         feed=EventFeed(followed),
+        figures=Figures(Stats(store)),
+        drifts=Drifts(Observed(store), models),
+        observed=observed,
+        observations=observations,
         models=models,
         webhooks=Webhooks(store),
         publishing=Publishing(published, models, Keys(store), settings.model),

@@ -22,6 +22,7 @@ from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.judge import judge
 from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import USUAL, Signals, Surroundings
+from service.observations import Observations
 from service.scoring import Scoring
 from service.store.arrivals import Acceptance, Arrivals, Facts, Receipt, Terms
 from service.store.policies import Policies
@@ -94,11 +95,14 @@ Outcome = Placed | IdTaken | KeyReused | ErasedComment | RateExceeded
 class Intake:
     """Takes comments in and judges them again when they are edited."""
 
-    def __init__(self, arrivals: Arrivals, policies: Policies, models: Models, metrics: Metrics) -> None:
+    def __init__(
+        self, arrivals: Arrivals, policies: Policies, models: Models, metrics: Metrics, observations: Observations
+    ) -> None:
         self._arrivals = arrivals
         self._policies = policies
         self._models = models
         self._metrics = metrics
+        self._observations = observations
         self._scoring = Scoring()
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
@@ -179,6 +183,7 @@ class Intake:
         record = receipt.known
         if record is None:
             self._metrics.taken_in(one.judgement.verdict)
+            self._observations.saw(site, one.judgement, one.submission.body)
             return Placed(one.id, one.judgement, receipt.received, fresh=True)
         salt = record.digest.partition("$")[0]
         if _request_digest(post.submission, salt) != record.digest:

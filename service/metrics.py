@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
 """Seconds; 0.15 is what callers with a deadline are promised."""
@@ -62,6 +62,13 @@ class Metrics:
         everybody = CollectorRegistry()
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+
+def drifted_sites(sites: int) -> bytes:
+    """The gauge of sites with an alarm for drift, in Prometheus' text format; it is the same for all workers."""
+    one = CollectorRegistry()
+    Gauge("winnow_drifted_sites", "Sites with an alarm for drift", registry=one).set(sites)
+    return generate_latest(one)
 
 
 def prepare_folder(folder: Path) -> None:

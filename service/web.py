@@ -19,6 +19,7 @@ from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
 from model.artifact import ArtifactError  # noqa: E402
+from service.api.context import Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
@@ -145,6 +146,12 @@ class Server(BaseApplication):
         return self._app
 
 
+def _follow(parts: Parts) -> None:
+    """What goes on in the background of a worker."""
+    parts.models.follow()
+    parts.observations.follow()
+
+
 def main(listener: int) -> None:
     """Serves, with the store that REDIS_URL names, on a socket that the supervisor opened and that outlives this."""
     settings = load_settings()
@@ -161,7 +168,7 @@ def main(listener: int) -> None:
         "control_socket_disable": True,
         "forwarded_allow_ips": "127.0.0.1,::1",
         "when_ready": lambda _server: gc.freeze(),  # what collections leave alone stays shared after the fork
-        "post_worker_init": lambda _worker: app.extensions["winnow"].models.follow(),
+        "post_worker_init": lambda _worker: _follow(app.extensions["winnow"]),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
     }

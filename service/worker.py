@@ -9,14 +9,20 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
+from model.classifier import Classifier
 from service import logs
+from service.drift import Drifts
 from service.metrics import Metrics
+from service.models import Copies, Models
 from service.settings import Settings, load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.events import Events
 from service.store.keys import Keys
+from service.store.models import Published
+from service.store.observed import Observed
 from service.store.queue import Queue
 from service.store.retention import EVENTS_KEPT, Retention, now_ms
+from service.store.stats import Stats
 from service.store.webhooks import Webhooks
 from service.webhooks.delivery import Deliverer
 from service.webhooks.schedule import Schedule
@@ -74,6 +80,7 @@ def chores(store: Store) -> list[Chore]:
         Chore("webhooks", 3600, Webhooks(store).forget_dropped),
         Chore("retention", 3600, retention.apply),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
+        Chore("counts", 3600, Stats(store).fold),
     ]
 
 
@@ -83,13 +90,22 @@ def deliverer(settings: Settings, store: Store) -> Deliverer:
     return Deliverer(Keys(store), Webhooks(store), sender, Schedule(), Metrics().delivered)
 
 
+def watches(store: Store, models: Models) -> list[Chore]:
+    """What to look at that takes the model in force."""
+    drifts = Drifts(Observed(store), models)
+    return [Chore("drift", 3600, lambda site: drifts.check(site, now_ms()))]
+
+
 def main() -> None:
     """Runs the worker until SIGTERM, on the store that REDIS_URL names."""
     settings = load_settings()
     logs.configure(settings.log_level)
     store = Store(connect(settings.redis_url or ""))
-    worker = Worker(Keys(store), chores(store))
     deliveries = deliverer(settings, store)
+    published = Published(store)
+    own = Classifier.load(settings.model, compiled=False)
+    models = Models(published, own, Copies(settings.data / "models", published, compiled=False))
+    worker = Worker(Keys(store), [*chores(store), *watches(store, models)])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.end())
 

@@ -20,10 +20,13 @@ from webargs.flaskparser import FlaskParser
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.dossiers import Dossiers
+from service.drift import Drifts
 from service.feed import EventFeed
+from service.figures import Figures
 from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
+from service.observations import Observations
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings
@@ -34,6 +37,7 @@ from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
 from service.store.notes import Notes
+from service.store.observed import Observed
 from service.store.policies import Policies
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
@@ -72,6 +76,10 @@ class Parts:
     intake: Intake
     dossiers: Dossiers
     feed: EventFeed
+    figures: Figures
+    drifts: Drifts
+    observed: Observed
+    observations: Observations
     models: Models
     publishing: Publishing
     webhooks: Webhooks

@@ -18,6 +18,7 @@ EVENT_TYPES = (
     "decision.made",
     "decision.undone",
     "model.published",
+    "model.drifted",
 )
 
 

@@ -38,9 +38,8 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("models")
     made = read(DEFAULT)
     features = made.manifest["features"] | {"char_bits": 12, "word_bits": 10}
-    write(
-        root / "small", {**made.manifest, "features": features}, made.weights[: FeatureSpec(**features).width], "card\n"
-    )
+    weights = made.weights[: FeatureSpec(**features).width]
+    write(root / "small", {**made.manifest, "features": features}, weights, "card\n", made.reference)
     never = {"thresholds": dict.fromkeys(Classifier.load().attributes, 1.0)}
     shifts = {"stern": (2.0, {}), "mild": (-2.0, {}), "never": (6.0, never)}
     small = {

@@ -123,7 +123,8 @@ QUERIES = [
     "/v1/comments?limit=", "/v1/comments?cursor=x", "/v1/comments?cursor=5", "/v1/comments?status=erased",
     "/v1/comments?unknown=1", "/v1/comments?q=", "/v1/comments?q=%00", "/v1/comments?reason=nonsense",
     "/v1/queue?order=random", "/v1/queue?limit=x", "/v1/queue?cursor=x.y", "/v1/queue?cursor=99999999999999999.a",
-    "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
+    "/v1/stats?bucket=week", "/v1/transparency?bucket=day", "/v1/transparency?to=soon", "/v1/stats?from=yesterday", "/v1/stats?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+    "/v1/stats?to=9999-12-31T23:59:59-23:00", "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
     "/v1/events?wait=-1", "/v1/events?limit=1e3",
     "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
     "/v1/events?wait=-1", "/v1/events?limit=1e3", "/v1/articles?mode=open", "/v1/articles?limit=0",
@@ -132,7 +133,9 @@ QUERIES = [
 GUARDED = [
     ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
-    ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
+    ("DELETE", "/v1/comments/there/decision"),
+    ("GET", "/v1/events"),
+    ("GET", "/v1/policy"),
     ("GET", "/v1/policy/versions"),
     ("GET", "/v1/model"),
     ("GET", "/v1/models"),
@@ -145,6 +148,8 @@ GUARDED = [
     ("GET", "/v1/articles"),
     ("GET", "/v1/articles/a-1"),
     ("GET", "/v1/comments/there/notes"),
+    ("GET", "/v1/stats"),
+    ("GET", "/v1/transparency"),
     *ROUTES,
 ]  # fmt: skip
 

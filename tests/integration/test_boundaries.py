@@ -27,6 +27,7 @@ NEEDS = {
         ("PUT", "/v1/articles/a-1/mode"),
         ("POST", "/v1/comments/there/notes"),
         ("GET", "/v1/comments/there/notes"),
+        ("GET", "/v1/stats"),
     ],
     "admin": [
         ("GET", "/v1/policy"),
@@ -41,6 +42,7 @@ NEEDS = {
         ("POST", "/v1/webhooks/some/rotate"),
         ("GET", "/v1/webhooks/some/parked"),
         ("POST", "/v1/webhooks/some/replay"),
+        ("GET", "/v1/transparency"),
     ],
 }  # fmt: skip
 RANK = ["submit", "moderate", "admin"]

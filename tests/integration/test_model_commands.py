@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from model import registry
-from model.artifact import CARD, MANIFEST, SEAL, WEIGHTS
+from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS
 from model.classifier import Classifier
 from model.registry import Check
 from service.cli import main
@@ -69,7 +69,7 @@ def test_what_the_gate_refuses_is_published_by_force_with_a_reason_only(winnow, 
     assert newest["reason"] == "election day (over the gate's identity)"
 
 
-@pytest.mark.parametrize("name", [MANIFEST, SEAL, WEIGHTS, CARD])
+@pytest.mark.parametrize("name", [MANIFEST, SEAL, WEIGHTS, CARD, REFERENCE])
 def test_a_damaged_model_is_not_published(winnow, folders, tmp_path, name):
     folder = shutil.copytree(folders["stern"], tmp_path / "damaged")
     content = bytearray((folder / name).read_bytes())

@@ -8,7 +8,7 @@ from unittest.mock import Mock, patch
 
 import pytest
 
-from model.artifact import CARD, MANIFEST, SEAL, WEIGHTS
+from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS
 from model.classifier import Classifier
 from service import models as models_module
 from service.app import create_app
@@ -21,7 +21,7 @@ from tests.support import Api, damage, events, hold_everything, model_like
 
 TEXT = "You stupid, worthless idiot."
 OWN = Classifier.load()
-FILES = [MANIFEST, SEAL, WEIGHTS, CARD]
+FILES = [MANIFEST, SEAL, WEIGHTS, CARD, REFERENCE]
 
 
 @dataclass

@@ -31,9 +31,10 @@ def adapt(decisions: tuple[Path, ...], base: Path, out: Path) -> None:
     """
     try:
         digests = {path.name: digest_of(path) for path in files(decisions)}
-        adapted = fit(Classifier.load(base), labelled(decisions), digests, say=click.echo)
+        current = Classifier.load(base)
+        adapted = fit(current, labelled(decisions), digests, say=click.echo)
     except (ArtifactError, DataError) as error:
         raise click.ClickException(str(error)) from error
-    made = write(out, adapted.manifest, adapted.weights, card(adapted.manifest))
+    made = write(out, adapted.manifest, adapted.weights, card(adapted.manifest), current.reference)
     keep(out / HOLDOUT, adapted.holdout)
     click.echo(f"{out}: version {adapted.manifest['version']}, digest {made}")

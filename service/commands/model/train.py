@@ -16,6 +16,7 @@ from model.data import DataError, Example, Skips, read, usable
 from model.evaluate import examine
 from model.layouts import Table, tables
 from model.report import card, measured
+from model.seen import Vocabulary, reference_of
 from model.swapping import with_swapped
 from model.train import Recipe, TooLittleError, Trained
 from model.train import train as fit
@@ -67,8 +68,10 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
         natural = tables(news)[0]
         news_examples, unseen = list(read(natural)), list(read(measure))
         plain = orjson.loads(baseline.read_bytes()) if baseline else ()
+        vocabulary = Vocabulary()
+        labelled = vocabulary.passing(_labelled(found, all_sources))
         trained = fit(
-            with_swapped(chain(_labelled(found, all_sources), contrast_examples() if contrast else ())),
+            with_swapped(chain(labelled, contrast_examples() if contrast else ())),
             news_examples,
             Recipe(seed=seed, memory=memory << 20),
             _digests([*found, *natural]),
@@ -77,20 +80,22 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
         )
     except (DataError, TooLittleError, OSError, orjson.JSONDecodeError) as error:
         raise click.ClickException(str(error)) from error
+    classifier = Classifier(Artifact(trained.manifest, "", trained.weights))
+    draft = Classifier(Artifact(trained.manifest, "", trained.draft))
     trained.manifest["metrics"]["measured"] = measured(
-        Classifier(Artifact(trained.manifest, "", trained.weights)),
+        classifier,
         unseen,
         plain,
         {example.source for example in news_examples},
     )
-    made = write(out, trained.manifest, trained.weights, card(trained.manifest))
-    _report(out / REPORT, trained)
+    reference = reference_of(classifier, news_examples, draft, trained.held, vocabulary)
+    made = write(out, trained.manifest, trained.weights, card(trained.manifest), reference)
+    _report(out / REPORT, trained, draft)
     click.echo(f"{out}: version {trained.manifest['version']}, digest {made}")
 
 
-def _report(path: Path, trained: Trained) -> None:
+def _report(path: Path, trained: Trained, draft: Classifier) -> None:
     """Write how the draft does on rows that it never saw, one HTML page."""
-    draft = Classifier(Artifact(trained.manifest, "", trained.draft))
     if known := [example for example in trained.held if example.labels]:
         write_report(path, examine(draft, known, _ROUNDS), draft)
 

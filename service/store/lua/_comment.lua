@@ -66,3 +66,62 @@ local function says(entry, body)
 end
 
 local EVENT_OF = {approved = 'comment.approved', pending = 'comment.held', rejected = 'comment.rejected'}
+
+-- Counts a restriction that the machine imposed, and each reason for it: the attribute, or the code of a rule.
+local function restrict(now, verdict, judgement)
+  if verdict == 'approve' then return end
+  count(now, 'machine:' .. verdict)
+  local counted = {}
+  for _, reason in ipairs(cjson.decode(judgement)[3]) do
+    local kind = reason[1] == 'score' and reason[3] or reason[1]
+    if not counted[kind] then count(now, 'machine:' .. verdict, kind) end
+    counted[kind] = true
+  end
+end
+
+-- Reasons that people gave, or chance: no machine found anything by them.
+local BY_PEOPLE = {mode = true, article = true, audit = true, report = true, appeal = true}
+
+-- Counts what a decision says: how it agrees with each attribute that the model found, and for a rejection who detected
+-- what is wrong, its labels and its term. What is counted here stands: a decision that is undone or replaced is taken
+-- back from the hour in which it was made.
+--   change: `count` or `uncount` · judgement: as it is kept, of the decided revision
+--   said: the entry of the history as JSON
+local function weigh(change, judgement, said)
+  local decision, judged = cjson.decode(said), cjson.decode(judgement)
+  if decision.kind ~= 'decision' or decision.action == 'escalate' then return end
+  local at, rejected = tonumber(decision.at), decision.action == 'reject'
+  local labels, named, found, detected = decision.labels or {}, {}, {}, 'people'
+  for _, label in ipairs(labels) do named[label] = true end
+  for _, reason in ipairs(judged[3]) do
+    if reason[1] == 'score' then found[reason[3]] = true end
+    if not BY_PEOPLE[reason[1]] then detected = 'machine' end
+  end
+  if next(found) then change(at, 'found:' .. decision.action) end
+  for attribute in pairs(found) do
+    local agrees = rejected and (#labels == 0 or named[attribute])
+    change(at, agrees and 'agreed' or 'denied', attribute)
+  end
+  if not rejected then return end
+  change(at, 'detected:' .. detected)
+  for _, label in ipairs(labels) do
+    change(at, 'label', label)
+    if not found[label] then change(at, 'missed', label) end
+  end
+  if #labels == 0 then change(at, 'label', 'none') end
+  if decision.term then change(at, 'term', decision.term) end
+end
+
+-- Counts the newest decision of a history in place of the one that stood before it, if any.
+local function weigh_newest(id, judgement, standing)
+  if standing then weigh(uncount, judgement, standing) end
+  weigh(count, judgement, redis.call('LINDEX', key('history', id), -1))
+end
+
+-- Takes back what a decision counted; what it had replaced counts again.
+local function weigh_undone(id, judgement, undone)
+  for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
+    if is_of(text, 'decision', undone.op) then weigh(uncount, judgement, text) end
+    if undone.before.decision and is_of(text, 'decision', undone.before.decision) then weigh(count, judgement, text) end
+  end
+end

@@ -113,8 +113,11 @@ local function lease_of(id, comment, now)
   return token, redis.call('HGET', key('claim', token), 'by')
 end
 
--- Keeps the last 1,000 times from arrival to `what` (claim, decision), in ms.
+-- Keeps the last 1,000 times from arrival to `what` (claim, decision), in ms, and counts all of them by the hour in a
+-- histogram: bin k holds 2^(k/4) to 2^((k+1)/4) seconds, the first whatever is shorter, the last, 99, what is longer.
 local function took(what, ms)
   redis.call('LPUSH', key('took', what), whole(ms))
   redis.call('LTRIM', key('took', what), 0, 999)
+  local bin = math.floor(4 * math.log(math.max(ms, 1) / 1000) / math.log(2))
+  count(clock(), 'took:' .. what, math.min(math.max(bin, 0), 99))
 end

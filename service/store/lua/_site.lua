@@ -40,13 +40,31 @@ local function audit(now, by, act, on, data)
   redis.call('XADD', key('audit'), '*', 'at', whole(now), 'by', by, 'act', act, 'on', on, 'data', data or '{}')
 end
 
--- Counts an hour's happenings in the hash of its day; days are kept for 400 days.
-local function count(now, what)
-  local day = math.floor(now / 86400000)
-  local hour = math.floor(now / 3600000) % 24
-  local counts = key('count', day)
-  if redis.call('HINCRBY', counts, hour .. ':' .. what, 1) == 1 then
-    redis.call('EXPIRE', counts, 400 * 86400)
+-- Counts an hour's happenings in the hash of its day; days are kept for 400 days. `what` has no '=' in it.
+--   kind: which of several it is (a label, a reason, a reader's word), beside the count of all. Words that people choose
+--         fill no server: beyond 2,400 a day, counted by the hour, the kinds of one `what` are counted as the kind ''
+local function count(now, what, kind)
+  local counts = key('count', math.floor(now / 86400000))
+  local field = math.floor(now / 3600000) % 24 .. ':' .. what
+  if kind then
+    local of = field .. '=' .. kind
+    local known = redis.call('HEXISTS', counts, of) == 1 or redis.call('HINCRBY', counts, '0:#' .. what, 1) <= 2400
+    field = known and of or field .. '='
+  end
+  if redis.call('HINCRBY', counts, field, 1) == 1 then redis.call('EXPIRE', counts, 400 * 86400) end
+end
+
+-- Takes back what was counted at a time: from its hour, or from the first one of an old day whose hours were added up.
+local function uncount(at, what, kind)
+  local counts = key('count', math.floor(at / 86400000))
+  for _, hour in ipairs({math.floor(at / 3600000) % 24, 0}) do
+    for _, tail in ipairs(kind and {'=' .. kind, '='} or {''}) do
+      local field = hour .. ':' .. what .. tail
+      if tonumber(redis.call('HGET', counts, field) or 0) > 0 then
+        redis.call('HINCRBY', counts, field, -1)
+        return
+      end
+    end
   end
 end
 

@@ -78,4 +78,5 @@ end
 emit(now, EVENT_OF[status], id, ARGV[13])
 if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.urgent', id, ARGV[13]) end
 count(now, verdict)
+restrict(now, verdict, ARGV[5])
 return {'stored', requests, left, now}

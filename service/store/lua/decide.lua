@@ -75,4 +75,5 @@ local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[9], 2)
 emit(now, 'decision.made', id, told)
 if kind then emit(now, kind, id, told) end
 count(now, 'decided:' .. action)
+weigh_newest(id, comment.judgement, standing)
 return {'made', comment.status}

@@ -58,4 +58,5 @@ emit(now, 'comment.edited', id, ARGV[13])
 if status ~= before then emit(now, EVENT_OF[status], id, ARGV[13]) end
 if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.urgent', id, ARGV[13]) end
 count(now, 'edited')
+if status ~= before then restrict(now, ARGV[6], ARGV[5]) end
 return {'edited', revision, status}

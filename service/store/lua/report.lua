@@ -43,6 +43,7 @@ redis.call('EXPIRE', record, REPORTERS_KEPT)
 local figures = string.format('"count":%d,"weight":%.3f,"revision":%s', nth, total / 1000, comment.revision)
 emit(now, 'comment.reported', id, '{' .. figures .. '}')
 count(now, 'reported')
+count(now, 'reported', string.lower(cjson.decode(ARGV[6]).reason))
 
 local since = total - tonumber(string.match(counts[2] or '', '%d+$') or 0)
 if comment.status ~= 'approved' or ARGV[10] == '' or since < tonumber(ARGV[10]) then return {'counted', comment.status} end

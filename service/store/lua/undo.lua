@@ -41,4 +41,5 @@ local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[4], 2)
 emit(now, 'decision.undone', id, told)
 if was ~= before.status then emit(now, EVENT_OF[before.status], id, told) end
 count(now, 'undone')
+weigh_undone(id, comment.judgement, last)
 return {'undone', before.status}

@@ -3,8 +3,13 @@ import shutil
 import numpy as np
 import pytest
 
-from model.artifact import CARD, MANIFEST, SEAL, WEIGHTS, ArtifactError, read, write
+from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS, ArtifactError, read, write
 from model.classifier import Classifier
+from model.reference import BINS, BUCKETS, Reference, Spread
+
+SAW = Reference(
+    {"en": {"spam": Spread(300, (1.0,) + (0.0,) * (BINS - 1))}}, {"en": Spread(20_000, (1 / BUCKETS,) * BUCKETS)}
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -68,3 +73,44 @@ def test_writing_the_same_twice_gives_the_same_bytes(tiny_model, tmp_path):
         write(tmp_path / folder, made.manifest, np.array(made.weights), "card\n")
     for name in (WEIGHTS, CARD, MANIFEST, SEAL):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.fixture
+def referred(copy):
+    """The model with a reference beside it."""
+    made = read(copy)
+    write(copy, made.manifest, np.array(made.weights), "card\n", SAW)
+    return copy
+
+
+def test_a_reference_is_kept_and_scores_nothing(tiny_model, referred):
+    with_it, without = Classifier.load(referred), Classifier.load(tiny_model)
+    assert without.reference is None
+    assert with_it.reference.scores == SAW.scores
+    assert with_it.reference.words["en"].shares == pytest.approx(SAW.words["en"].shares, abs=1e-6)
+    assert with_it.score(["You are a silly fool"]) == without.score(["You are a silly fool"])
+    assert with_it.version == without.version
+
+
+def test_a_damaged_reference_is_refused(referred):
+    content = bytearray((referred / REFERENCE).read_bytes())
+    content[40] ^= 1
+    (referred / REFERENCE).write_bytes(content)
+    with pytest.raises(ArtifactError, match="damaged"):
+        Classifier.load(referred)
+    (referred / REFERENCE).unlink()
+    with pytest.raises(ArtifactError):
+        Classifier.load(referred)
+
+
+@pytest.mark.parametrize("said", [{}, [], {"logits": [0, 1], "scores": {}, "words": {}}, {"scores": {"en": 5}}])
+def test_a_reference_of_something_else_is_refused(copy, said):
+    made = read(copy)
+
+    class Other:
+        def document(self):
+            return said
+
+    write(copy, made.manifest, np.array(made.weights), "card\n", Other())
+    with pytest.raises(ArtifactError):
+        Classifier.load(copy)

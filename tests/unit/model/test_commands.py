@@ -91,6 +91,22 @@ def test_a_model_is_trained_measured_and_described(run, data, tmp_path, tiny_exa
     assert f"| unseen | toxicity | {2 * len(tiny_examples)} (80 bad) |" in card
 
 
+def test_a_trained_model_says_what_it_saw_of_news_and_of_rows_held_out(run, data, tmp_path, tiny_examples):
+    news, german = tmp_path / "news.jsonl", tmp_path / "german.jsonl"
+    rows = [{"text": f"{e.text} {n}", "labels": e.labels} for e in tiny_examples for n in ("now", "then")]
+    news.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    rows = [{"text": f"{e.text} {n}", "labels": e.labels, "lang": "de"} for e in tiny_examples for n in range(8)]
+    german.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    made = run(model, "train", data, german, "--news", news, "--no-contrast", "--out", tmp_path / "made")
+    assert made.exit_code == 0, made.output
+    found = Classifier.load(tmp_path / "made").reference
+    assert found.scores["en"]["toxicity"].sample == 2 * len(tiny_examples)
+    assert found.scores["de"]["spam"].sample >= 200
+    assert sum(found.scores["de"]["spam"].shares) == pytest.approx(1, abs=1e-3)
+    assert "insult" in found.scores["de"]
+    assert found.words == {}
+
+
 def test_too_little_data_makes_no_model(run, tmp_path):
     path = tmp_path / "few.jsonl"
     path.write_text('{"text": "a", "labels": {"toxicity": 1}}\n{"text": "b", "labels": {"toxicity": 0}}\n')

@@ -3,10 +3,11 @@
 import gzip
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from model.artifact import MANIFEST, WEIGHTS
+from model.artifact import MANIFEST, REFERENCE, WEIGHTS, read, write
 from model.classifier import DEFAULT, Classifier
 from model.registry import HOLDOUT
 from service.cli import main
@@ -49,6 +50,15 @@ def test_adapting_writes_an_artifact_a_card_and_the_newest_decisions(tmp_path, t
     card = run("card", "--model", tmp_path / "out").output
     assert "What it was adapted to" in card
     assert f"{adapted.manifest['adapted']['decisions']} decisions" in card
+
+
+def test_an_adapted_model_saw_what_its_base_did(tmp_path, tiny_model, decisions):
+    made, saw = read(tiny_model), Classifier.load(compiled=False).reference
+    write(tmp_path / "base", made.manifest, np.array(made.weights), "card\n", saw)
+    ran = run("adapt", decisions, "--base", tmp_path / "base", "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.output
+    assert (tmp_path / "out" / REFERENCE).read_bytes() == (tmp_path / "base" / REFERENCE).read_bytes()
+    assert Classifier.load(tmp_path / "out").reference == saw
 
 
 def test_adapting_twice_gives_the_same_bytes(tmp_path, tiny_model, decisions):

@@ -10,7 +10,20 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score, webhooks
+from service.api import (
+    appeals,
+    comments,
+    docs,
+    events,
+    exchange,
+    health,
+    models,
+    policy,
+    problems,
+    queue,
+    score,
+    webhooks,
+)
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
@@ -22,6 +35,7 @@ from service.models import Copies, Models
 from service.publishing import Publishing
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
+from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.comments import Comments
 from service.store.connection import Store, connect
@@ -60,7 +74,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, webhooks, health):
+    for room in (comments, appeals, score, queue, events, policy, models, webhooks, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -76,7 +90,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     own = Classifier.load(settings.model, compiled)
     models = Models(published, own, Copies(settings.data / "models", published, compiled))
     quick = Store(connect(redis_url, patient=False), rests=1.0)
-    stored = Comments(store)
+    stored, contested = Comments(store), Appeals(store)
     policies = Policies(store)
     metrics = Metrics()
     followed = Events(store)
@@ -88,11 +102,12 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         guard=Guard(store),
         quick_guard=Guard(quick),
         comments=stored,
+        appeals=contested,
         queue=Queue(store),
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics),
-        dossiers=Dossiers(stored, models),
+        dossiers=Dossiers(stored, contested, models),
         feed=EventFeed(followed),
         models=models,
         webhooks=Webhooks(store),

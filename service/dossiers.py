@@ -6,6 +6,7 @@ from typing import Final
 
 from model.classifier import Classifier, Span
 from service.models import Models
+from service.store.appeals import Appeal, Appeals
 from service.store.comments import Comments
 from service.store.queue import Waiting
 from service.store.records import Record, RecordWithHistory, as_fields
@@ -23,6 +24,7 @@ class Dossier(RecordWithHistory):
     spans: Sequence[Span]
     spans_model: str
     parent: "Parent | None"
+    appeal: Appeal | None
     author_comments: dict[str, int] | None
     claimed_by: str | None
     lease_ends: int | None
@@ -38,10 +40,10 @@ class Parent:
 
 
 class Dossiers:
-    """Puts dossiers together, any number of them in four round trips."""
+    """Puts dossiers together, any number of them in four round trips; five, where some are under appeal."""
 
-    def __init__(self, comments: Comments, models: Models) -> None:
-        self._comments = comments
+    def __init__(self, comments: Comments, appeals: Appeals, models: Models) -> None:
+        self._comments, self._appeals = comments, appeals
         self._models = models
 
     def of(self, site: str, waiting: Sequence[Waiting]) -> list[Dossier]:
@@ -53,6 +55,7 @@ class Dossiers:
         parents = self._comments.get_many(site, sorted({one.parent_id for one in submissions if one.parent_id}))
         authors = sorted({one.author.id for one in submissions if one.author.id})
         counts = dict(zip(authors, self._comments.author_counts(site, authors), strict=True))
+        appeals = self._appeals.last_of(site, [records[one.id] for one in there])
         classifier = self._models.in_force(site)
         return [
             Dossier(
@@ -60,6 +63,7 @@ class Dossiers:
                 spans=_spans(records[one.id], classifier),
                 spans_model=classifier.version,
                 parent=_parent(parents.get(submission.parent_id or "")),
+                appeal=appeals.get(one.id),
                 author_comments=counts.get(submission.author.id or ""),
                 history=history,
                 claimed_by=one.claimed_by,

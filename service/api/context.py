@@ -26,6 +26,7 @@ from service.metrics import Metrics
 from service.models import Models
 from service.publishing import Publishing
 from service.settings import Settings
+from service.store.appeals import Appeals
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
@@ -61,6 +62,7 @@ class Parts:
     guard: Guard
     quick_guard: Guard
     comments: Comments
+    appeals: Appeals
     queue: Queue
     events: Events
     policies: Policies

@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.publishing import UnknownVersion, UnusableModel
+from service.store.appeals import ContestedBefore, NotRejected
 from service.store.arrivals import EditConflict
 from service.store.comments import UnknownComment
 from service.store.connection import StoreUnavailable
@@ -21,10 +22,12 @@ from service.store.policies import StalePolicy, UnknownPolicy
 from service.store.queue import (
     ClaimedByOther,
     DecisionStands,
+    EscalatedComment,
     LapsedClaim,
     NothingToUndo,
     NotYourDecision,
     OlderRevision,
+    OwnAppeal,
     UnknownClaim,
 )
 from service.store.records import ErasedComment
@@ -104,6 +107,10 @@ def _others(error: NotYourDecision) -> Problem:
     return Problem(409, f"The decision that stands is {error.args[0]}'s.", kind="not-yours")
 
 
+def _not_rejected(error: NotRejected) -> Problem:
+    return Problem(409, f"The comment stands as {error.status}.", kind="not-rejected", comment_status=error.status)
+
+
 def _too_many(error: RateExceeded) -> Problem:
     """429, with the seconds after which the key may go on."""
     detail = "This key's requests of the minute are used up."
@@ -130,6 +137,10 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     OlderRevision: _older,
     NothingToUndo: _plain(409, "nothing-to-undo", "No decision stands that could be taken back."),
     NotYourDecision: _others,
+    OwnAppeal: _plain(409, "own-appeal", "The author contests your own decision; somebody else decides on it."),
+    EscalatedComment: _plain(403, "escalated", "The comment was escalated: this takes a key with the role admin."),
+    NotRejected: _not_rejected,
+    ContestedBefore: _plain(409, "contested", "This rejection was contested before, or was the decision on an appeal."),
     StalePolicy: _stale,
     UnknownPolicy: _plain(404, "", "The policy has no such version."),
     UnknownVersion: _plain(404, "", "There is no such model for this site."),

@@ -24,7 +24,7 @@ from service.schemas.queue import (
     decision_from,
     shelf_from,
 )
-from service.store.queue import Claim, Decision, Waiting
+from service.store.queue import Claim, Decision, EscalatedComment, Waiting
 
 blueprint = Blueprint("queue", __name__, url_prefix="/v1", description="What waits for a moderator")
 
@@ -71,7 +71,9 @@ def count() -> Any:
 @blueprint.arguments(ClaimRequestSchema())
 @blueprint.response(201, ClaimSchema)
 def claim(wanted: dict[str, Any]) -> Any:
-    """Leases ready comments to this moderator: two moderators never hold the same one."""
+    """Leases ready comments to this moderator; two never hold the same one. Escalated ones are for admins."""
+    if wanted["escalated"] and not _admin():
+        raise EscalatedComment
     claimed = parts().queue.claim(
         caller().site,
         caller().op,
@@ -119,7 +121,8 @@ def skip(token: str, comment_id: str) -> Response:
 def decide(said: dict[str, Any], comment_id: str) -> Any:
     """A decision: the first on a pending comment stands, and the same again changes nothing."""
     decision = decision_from({**said, "id": comment_id})
-    return {"id": comment_id, "status": parts().queue.decide(caller().site, caller().op, caller().name, decision)}
+    status = parts().queue.decide(caller().site, caller().op, caller().name, decision, admin=_admin())
+    return {"id": comment_id, "status": status}
 
 
 @blueprint.route("/comments/<id:comment_id>/decision", methods=["DELETE"])
@@ -138,7 +141,7 @@ def decide_many(bulk: dict[str, list[Decision]]) -> Any:
     """Up to 1,000 decisions; each stands or is refused by itself, in order."""
     decisions = bulk["decisions"]
     named = [(f"{caller().op}.{at}", decision) for at, decision in enumerate(decisions)]
-    outcomes = parts().queue.try_all(caller().site, named, caller().name)
+    outcomes = parts().queue.try_all(caller().site, named, caller().name, admin=_admin())
     return {
         "results": [
             {**problem_of(outcome).document(), "id": decision.id}
@@ -147,6 +150,10 @@ def decide_many(bulk: dict[str, list[Decision]]) -> Any:
             for decision, outcome in zip(decisions, outcomes, strict=True)
         ]
     }
+
+
+def _admin() -> bool:
+    return caller().key.reaches("admin")
 
 
 def _held(claimed: Claim) -> list[Dossier]:

@@ -30,6 +30,7 @@ REASON_CODES: Final = (
     "language",
     "mode",
     "audit",
+    "appeal",
 )
 """Every code of a reason; documented and stable."""
 

@@ -9,6 +9,7 @@ from model import ATTRIBUTES
 from service.intake import Placed, Post
 from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
+from service.schemas.appeals import AppealSchema
 from service.schemas.fields import (
     Address,
     Flag,
@@ -157,9 +158,9 @@ def written(placed: Placed) -> dict[str, Any]:
 
 
 class HistoryEntrySchema(Strict):
-    """An edit, a decision or its undoing."""
+    """An edit, a decision or its undoing, an appeal."""
 
-    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo"]), required=True)
+    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "appeal"]), required=True)
     at = Instant(required=True)
     revision = fields.Integer()
     by = fields.String()
@@ -190,6 +191,7 @@ class CommentWithHistorySchema(CommentSchema):
     """A comment and what happened to it."""
 
     history = fields.List(fields.Nested(HistoryEntrySchema), required=True)
+    appeal = fields.Nested(AppealSchema, required=True, allow_none=True)
 
 
 class CommentListSchema(Strict):

@@ -14,6 +14,8 @@ EVENT_TYPES = (
     "comment.urgent",
     "comment.edited",
     "comment.erased",
+    "comment.appealed",
+    "appeal.decided",
     "decision.made",
     "decision.undone",
     "model.published",

@@ -7,6 +7,7 @@ from marshmallow import fields, post_load, validate
 from model import ATTRIBUTES
 from service.moderation.comment import LABELS, Action
 from service.moderation.judge import REASON_CODES
+from service.schemas.appeals import AppealSchema
 from service.schemas.comments import (
     LANGUAGE,
     CommentSchema,
@@ -136,6 +137,7 @@ class QueueItemSchema(CommentSchema):
     parent = fields.Nested(ParentSchema, required=True, allow_none=True)
     author_comments = fields.Nested(AuthorCountsSchema, required=True, allow_none=True)
     history = fields.List(fields.Nested(HistoryEntrySchema), required=True)
+    appeal = fields.Nested(AppealSchema, required=True, allow_none=True)
     escalated_by = fields.String(required=True, allow_none=True)
     claimed_by = fields.String(required=True, allow_none=True)
     lease_ends = Instant(required=True, allow_none=True)

@@ -48,6 +48,14 @@ class OlderRevision(Exception):
     """The comment was edited since the revision that was decided on; the argument is the one that stands."""
 
 
+class OwnAppeal(Exception):
+    """The comment's author contests, or contested, this moderator's own decision: it is for others to decide."""
+
+
+class EscalatedComment(Exception):
+    """The comment was escalated: only an admin decides on it."""
+
+
 class DecisionStands(Exception):
     """Another decision came first: `by` made it, and `action` is what it says."""
 
@@ -139,7 +147,7 @@ class Queue:
     def claim(  # noqa: PLR0913
         self, site: str, token: str, by: str, *, limit: int, lease_seconds: int, order: Order, shelf: Shelf
     ) -> Claim:
-        """Leases up to `limit` ready comments; the same token again gets the same claim."""
+        """Leases up to `limit` ready comments, none kept from this moderator; the same token gets the same claim."""
         place = last = ""
         while True:
             answer = self._store.run(
@@ -197,15 +205,19 @@ class Queue:
             if not place or len(found) == limit:
                 return found, (place, last) if place else None
 
-    def decide(self, site: str, op: str, by: str, decision: Decision) -> Status:
+    def decide(self, site: str, op: str, by: str, decision: Decision, *, admin: bool = False) -> Status:
         """Makes a decision stand and says where the comment stands now; the same again changes nothing.
 
+        :param admin: whether an admin decides: nobody else does on an escalated comment.
         :raises UnknownComment, ErasedComment: there is nothing to decide on.
         :raises DecisionStands, ClaimedByOther, LapsedClaim, OlderRevision: somebody or something came first.
+        :raises OwnAppeal, EscalatedComment: it is for others to decide.
         """
-        return _or_raise(self.try_all(site, [(op, decision)], by)[0])
+        return _or_raise(self.try_all(site, [(op, decision)], by, admin=admin)[0])
 
-    def try_all(self, site: str, decisions: Sequence[tuple[str, Decision]], by: str) -> list[Status | Exception]:
+    def try_all(
+        self, site: str, decisions: Sequence[tuple[str, Decision]], by: str, *, admin: bool = False
+    ) -> list[Status | Exception]:
         """Several decisions in one round trip: for each, where the comment stands or why it was refused."""
         calls = [
             (
@@ -218,6 +230,7 @@ class Queue:
                 decision.revision or "",
                 orjson.dumps(_words(decision)),
                 orjson.dumps({"action": decision.action, "labels": decision.labels, "by": by}),
+                int(admin),
             )
             for op, decision in decisions
         ]
@@ -286,5 +299,7 @@ def _outcome(answer: Sequence[Any]) -> Status | Exception:
         "claimed": ClaimedByOther,
         "lapsed": LapsedClaim,
         "stands": DecisionStands,
+        "own-appeal": OwnAppeal,
+        "escalated": EscalatedComment,
     }
     return refusals[kind](*rest)

@@ -31,6 +31,7 @@ ROUTES = {
     ("POST", "/v1/queue/claims"): {"limit": 1},
     ("PATCH", "/v1/queue/claims/some"): {"lease_seconds": 60},
     ("POST", "/v1/comments/there/decision"): {"action": "approve"},
+    ("POST", "/v1/comments/there/appeals"): {"statement": "Unfair"},
     ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
@@ -68,6 +69,9 @@ INVALID = {
     ("POST", "/v1/comments/there/decision"): [
         {}, {"action": "delete"}, {"action": "approve", "labels": ["nonsense"]}, {"action": "approve", "labels": "spam"},
         {"action": "approve", "override": 1}, {"action": "approve", "revision": 0}, {"action": "approve", "x": 1},
+    ],
+    ("POST", "/v1/comments/there/appeals"): [
+        [], "x", {"statement": 5}, {"statement": "a\0"}, {"statement": "s" * 5001}, {"text": "x"},
     ],
     ("POST", "/v1/decisions"): [
         {}, {"decisions": []}, {"decisions": [{"action": "approve"}]}, {"decisions": [{"id": "there"}]},
@@ -229,6 +233,7 @@ def test_an_unknown_id_is_404(kept, method, path):
 def test_an_unknown_id_with_a_body_is_404(kept):
     check(kept.put("/v1/comments/unknown", {"body": "x"}), 404)
     check(kept.post("/v1/comments/unknown/decision", {"action": "approve"}), 404)
+    check(kept.post("/v1/comments/unknown/appeals", {}), 404)
     check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
     check(kept.post("/v1/model", {"version": "unknown"}), 404)
     check(kept("PATCH", "/v1/webhooks/unknown", {"enabled": True}), 404)

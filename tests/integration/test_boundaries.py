@@ -41,6 +41,7 @@ def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
     assert theirs.delete("/v1/comments/mine").status_code == 404
     assert theirs.post("/v1/comments/mine/decision", {"action": "approve"}).status_code == 404
     assert theirs.delete("/v1/comments/mine/decision").status_code == 404
+    assert theirs.post("/v1/comments/mine/appeals", {}).status_code == 404
     assert (
         theirs.post("/v1/decisions", {"decisions": [{"id": "mine", "action": "approve"}]}).json["results"][0]["status"]
         == 404

@@ -10,6 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
 from service.moderation.judge import URGENT_BANDS, reached
+from service.store.appeals import APPEAL_BAND, Appeals, ContestedBefore, NotRejected
 from service.store.arrivals import Acceptance, Arrivals, EditConflict
 from service.store.comments import Comments, UnknownComment
 from service.store.connection import Store
@@ -19,10 +20,12 @@ from service.store.queue import (
     ClaimedByOther,
     Decision,
     DecisionStands,
+    EscalatedComment,
     LapsedClaim,
     NothingToUndo,
     NotYourDecision,
     OlderRevision,
+    OwnAppeal,
     Queue,
     Shelf,
     UnknownClaim,
@@ -73,7 +76,7 @@ judgements = st.builds(
 )
 shelves = st.builds(
     Shelf,
-    reason=st.sampled_from([None, None, "score", "mode"]),
+    reason=st.sampled_from([None, None, "score", "mode", "appeal"]),
     attribute=st.sampled_from([None, None, "spam"]),
     section=st.sampled_from([None, None, "news", "odd sport"]),
     language=st.sampled_from([None, None, "en"]),
@@ -83,7 +86,11 @@ shelves = st.builds(
 
 @dataclass
 class Known:
-    """What the model knows of a comment; `place` and `rank` are its places in the queue's orders without a lease."""
+    """What the model knows of a comment; `place` and `rank` are its places in the queue's orders without a lease.
+
+    `decided_as` is the operation of the decision, `appeal` the statement of an appeal that waits,
+    `barred` whose decision the one that stands was an appeal against.
+    """
 
     op: str
     digest: str
@@ -95,10 +102,14 @@ class Known:
     facets: tuple[str, ...] = ()
     place: int = 0
     rank: int = 0
+    decided_as: str = ""
     holder: tuple[str, str] | None = None
     decision: tuple[str, str] | None = None
     escalated_by: str | None = None
     edited_since: bool = False
+    appeal: str | None = None
+    kept_from: str | None = None
+    barred: str | None = None
     undoable: list[tuple[str, "Known"]] = field(default_factory=list)
 
 
@@ -113,7 +124,9 @@ class Moderation(RuleBasedStateMachine):
         self.redis.flushall()
         self.arrivals = Arrivals(self.store)
         self.comments, self.queue, self.events = Comments(self.store), Queue(self.store), Events(self.store)
+        self.appeals = Appeals(self.store)
         self.known: dict[str, Known] = {}
+        self.contests: dict[str, tuple[str, str]] = {}
         self.erased: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.claimed: dict[str, list[str]] = {}
@@ -171,12 +184,11 @@ class Moderation(RuleBasedStateMachine):
         comment.submission, comment.judgement = submission, judgement
         comment.status = "pending" if was == "pending" else STATUS_OF[judgement.verdict]
         comment.revision += 1
-        comment.decision, comment.edited_since = None, True
+        comment.decision, comment.decided_as, comment.barred, comment.edited_since = None, "", None, True
         if not comment.escalated_by:
             comment.undoable = []
         if comment.status == "pending":
-            shelf = "escalated/" if comment.escalated_by else ""
-            comment.facets = tuple(shelf + facet for facet in facets(submission, judgement))
+            comment.facets = shelved(comment)
             comment.rank = level * LEVEL + comment.received % LEVEL
             if was != "pending":
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:all", one))
@@ -185,6 +197,33 @@ class Moderation(RuleBasedStateMachine):
         if comment.status != was:
             self.told.append((EVENT_OF[comment.status], one))
         self.urgent(one, comment.status, band)
+
+    @rule(one=ids, statement=st.sampled_from(["", "Unfair"]))
+    def contest(self, one, statement):
+        op, comment = self.new(), self.known.get(one)
+        if comment is None:
+            return
+        record = self.comments.get(SITE, one)
+        against = comment.decided_as or f"revision {comment.revision}"
+        if comment.appeal is not None and comment.appeal == statement:
+            assert not self.appeals.contest(SITE, op, record, statement).fresh
+            return
+        if comment.appeal is not None or comment.status != "rejected" or against in self.contests.get(one, ()):
+            known = comment.appeal is not None or comment.status == "rejected"
+            with pytest.raises(ContestedBefore if known else NotRejected):
+                self.appeals.contest(SITE, op, record, statement)
+            return
+        rejecter = comment.decision and comment.decision[0]
+        for _ in range(2):
+            contest = self.appeals.contest(SITE, op, record, statement)
+            assert contest.fresh
+        self.contests[one] = (against, "")
+        comment.status, comment.decision, comment.decided_as, comment.undoable = "pending", None, "", []
+        comment.appeal, comment.kept_from, comment.barred = statement, rejecter, None
+        comment.facets = shelved(comment)
+        comment.place = APPEAL_BAND * BAND + contest.at
+        comment.rank = LAST_LEVEL * LEVEL + comment.received % LEVEL
+        self.told += [("comment.appealed", one), ("comment.held", one)]
 
     @rule(one=ids)
     def erase(self, one):
@@ -198,7 +237,7 @@ class Moderation(RuleBasedStateMachine):
 
     @rule(target=claims, by=moderators, limit=st.integers(1, 4), order=orders, shelf=shelves, retried=st.booleans())
     def claim(self, by, limit, order, shelf, retried):
-        wanted = self.ready(shelf, order)[:limit]
+        wanted = [one for one in self.ready(shelf, order) if self.known[one].kept_from != by][:limit]
         token = f"t-{self.new()}"
         for _ in range(1 + retried):
             claimed = self.take(token, by, limit, order, shelf)
@@ -252,14 +291,14 @@ class Moderation(RuleBasedStateMachine):
         for one in held:
             self.known[one].holder = None
 
-    @rule(one=ids, by=moderators, action=actions, override=st.booleans(), claim=st.none() | claims)
-    def decide(self, one, by, action, override, claim):
+    @rule(one=ids, by=moderators, action=actions, override=st.booleans(), claim=st.none() | claims, admin=st.booleans())
+    def decide(self, one, by, action, override, claim, admin):  # noqa: PLR0913, PLR0917
         op, decision = self.new(), Decision(one, action, claim=claim and claim[0], override=override)
         comment = self.known.get(one)
-        refusal = ErasedComment if comment is None else refusal_of(comment, by, decision)
+        refusal = ErasedComment if comment is None else refusal_of(comment, by, decision, admin)
         if refusal:
             with pytest.raises(refusal):
-                self.queue.decide(SITE, op, by, decision)
+                self.queue.decide(SITE, op, by, decision, admin=admin)
             return
         if comment.decision == (by, action):
             assert self.queue.decide(SITE, op, by, decision) == comment.status
@@ -267,26 +306,32 @@ class Moderation(RuleBasedStateMachine):
             assert self.queue.decide(SITE, op, by, decision) == "pending"
         else:
             for _ in range(2):  # as the client does when the answer is lost
-                assert self.queue.decide(SITE, op, by, decision) == LEADS_TO[action]
-            self.decided(one, comment, by, action)
+                assert self.queue.decide(SITE, op, by, decision, admin=admin) == LEADS_TO[action]
+            self.decided(one, op, by, action)
 
-    def decided(self, one, comment, by, action):
+    def decided(self, one, op, by, action):
+        comment = self.known[one]
         before = replace(comment, holder=None, undoable=[])
         comment.undoable.append((by, before))
         comment.holder, comment.edited_since = None, False
         comment.status = LEADS_TO[action]
         self.told.append(("decision.made", one))
         if action == "escalate":
-            comment.decision, comment.escalated_by = None, by
+            comment.decision, comment.decided_as, comment.escalated_by, comment.barred = None, "", by, None
             if not comment.facets:
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:escalated/all", one))
                 comment.rank = LAST_LEVEL * LEVEL + comment.place % LEVEL
             comment.facets = tuple(f"escalated/{facet}" for facet in comment.facets or ["all"])
             self.told.append(("comment.escalated", one))
         else:
-            comment.decision, comment.escalated_by, comment.facets = (by, action), None, ()
+            comment.decision, comment.decided_as = (by, action), op
+            comment.escalated_by, comment.facets = None, ()
             if before.status != comment.status:
                 self.told.append((EVENT_OF[comment.status], one))
+            if before.appeal is not None:
+                self.told.append(("appeal.decided", one))
+                self.contests[one] = (self.contests[one][0], op)
+            comment.barred, comment.appeal, comment.kept_from = before.kept_from, None, None
 
     @rule(one=ids, by=moderators)
     def undo(self, one, by):
@@ -306,6 +351,8 @@ class Moderation(RuleBasedStateMachine):
         self.told.append(("decision.undone", one))
         if before.status != comment.status:
             self.told.append((EVENT_OF[before.status], one))
+        if before.appeal is not None and comment.appeal is None:
+            self.contests[one] = (self.contests[one][0], "")
         self.known[one] = replace(before, undoable=comment.undoable)
 
     @rule(order=orders, shelf=shelves, limit=st.integers(1, 3))
@@ -446,17 +493,30 @@ def fits(comment: Known, shelf: Shelf) -> bool:
     return set(shelf.facets().split("\n")) <= set(comment.facets)
 
 
-def refusal_of(comment: Known, by: str, decision: Decision) -> type[Exception] | None:
+def shelved(comment: Known) -> tuple[str, ...]:
+    """The facets of a pending comment."""
+    names = facets(comment.submission, comment.judgement)
+    if comment.appeal is not None:
+        names.append("reason:appeal")
+    if comment.kept_from:
+        names += [f"kept/{comment.kept_from}/{name}" for name in names]
+    return tuple(f"escalated/{name}" if comment.escalated_by else name for name in names)
+
+
+def refusal_of(comment: Known, by: str, decision: Decision, admin: bool) -> type[Exception] | None:
     """Why a decision must be refused, if it must."""
     same = comment.decision == (by, decision.action) or (decision.action == "escalate" and comment.escalated_by)
-    if same:
-        return None
-    if comment.decision and not decision.override:
-        return DecisionStands
     token, holder = comment.holder or (None, by)
-    if decision.claim and decision.claim != token:
-        return LapsedClaim
-    return ClaimedByOther if holder != by and not decision.override else None
+    reasons = [
+        (comment.kept_from == by, OwnAppeal),
+        (same, None),
+        (comment.decision and not decision.override, DecisionStands),
+        (comment.decision and comment.barred == by, OwnAppeal),
+        (comment.escalated_by and not admin, EscalatedComment),
+        (decision.claim and decision.claim != token, LapsedClaim),
+        (holder != by and not decision.override, ClaimedByOther),
+    ]
+    return next((refusal for so, refusal in reasons if so), None)
 
 
 def seen_as(revision: int, submission: Submission) -> Any:

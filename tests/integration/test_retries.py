@@ -239,6 +239,14 @@ def test_a_decision_that_was_not_acknowledged_is_made_once_when_it_is_repeated(a
     assert told(api)[4:] == ["decision.made", "comment.rejected"]
 
 
+def test_an_appeal_whose_answer_was_lost_is_one_appeal(api, proxy, held):
+    api.post("/v1/comments/h-0/decision", {"action": "reject"})
+    proxy.cut("appeal")
+    answer = api.post("/v1/comments/h-0/appeals", {"statement": "Unfair"})
+    assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 201, "pending")
+    assert told(api)[-2:] == ["comment.appealed", "comment.held"]
+
+
 def test_an_undo_whose_answer_was_lost_takes_back_one_decision(api, proxy, held):
     api.post("/v1/comments/h-0/decision", {"action": "approve"})
     api.post("/v1/comments/h-0/decision", {"action": "reject", "override": True})

@@ -27,9 +27,36 @@ local function least_rank(received)
   return rank_of(LEVELS - 1, received)
 end
 
+-- What the facets of escalated comments start with; ordinary ones start with nothing.
+local function shelf_of(facet)
+  return string.match(facet, '^escalated/') or ''
+end
+
 -- The facet of all comments of the kind that these facets are of, escalated or not, and the set of the same by rank.
 local function all_of(facets)
-  return (string.match(facets[1], '^escalated/') or '') .. 'all'
+  return shelf_of(facets[1]) .. 'all'
+end
+
+-- The part of a facet that is kept from a moderator. It has the facet's own places, so that claims can leap over it.
+local function kept_part(facet, by)
+  local shelf = shelf_of(facet)
+  return shelf .. 'kept/' .. by .. '/' .. string.sub(facet, #shelf + 1)
+end
+
+-- These facets and their parts that are kept from a moderator.
+local function kept_from(facets, by)
+  local all = {}
+  for i, facet in ipairs(facets) do
+    all[i] = facet
+    all[#facets + i] = kept_part(facet, by)
+  end
+  return all
+end
+
+-- The facets of a comment under appeal, which is kept from the moderator whom it contests; nil for the machine.
+local function contested(facets, by)
+  facets[#facets + 1] = 'reason:appeal'
+  return by and kept_from(facets, by) or facets
 end
 
 local function informative(facets)

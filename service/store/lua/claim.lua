@@ -1,5 +1,5 @@
 -- use: _site _queue _walk
--- Leases ready comments to one moderator. The token comes from the caller, so that a repeated call gets the same claim.
+-- Leases ready comments to one moderator, but none that is kept from them. The token comes from the caller, so that a repeated call gets the same claim.
 -- KEYS[1] {site}
 -- ARGV    token · moderator · lease in ms · limit · order · arrived until (ms; 0 for any) · place or rank already
 --         looked at or '' · its id · facets, one a line
@@ -20,7 +20,7 @@ end
 local until_ms = tonumber(ARGV[6])
 if until_ms == 0 or until_ms >= BAND then until_ms = BAND - 1 end
 local after = ARGV[7] ~= '' and {place = tonumber(ARGV[7]), id = ARGV[8]} or nil
-local picked, stopped = pick(lines(ARGV[9]), ARGV[5], 0, BANDS - 1, until_ms, after, tonumber(ARGV[4]))
+local picked, stopped = pick(lines(ARGV[9]), ARGV[5], 0, BANDS - 1, until_ms, after, tonumber(ARGV[4]), by)
 if #picked == 0 and stopped then return {'further', whole(stopped[1]), stopped[2]} end
 local ends = now + lease
 local answer = {'claimed', ends}

@@ -21,6 +21,7 @@ from service.api import (
     policy,
     problems,
     queue,
+    reviews,
     score,
     webhooks,
 )
@@ -44,6 +45,7 @@ from service.store.keys import Guard, Keys
 from service.store.models import Published
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.reviews import Reviews
 from service.store.webhooks import Webhooks
 
 
@@ -74,7 +76,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, appeals, score, queue, events, policy, models, webhooks, health):
+    for room in (comments, appeals, score, queue, reviews, events, policy, models, webhooks, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -90,7 +92,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     own = Classifier.load(settings.model, compiled)
     models = Models(published, own, Copies(settings.data / "models", published, compiled))
     quick = Store(connect(redis_url, patient=False), rests=1.0)
-    stored, contested = Comments(store), Appeals(store)
+    stored, contested, reviewed = Comments(store), Appeals(store), Reviews(store)
     policies = Policies(store)
     metrics = Metrics()
     followed = Events(store)
@@ -103,11 +105,12 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         quick_guard=Guard(quick),
         comments=stored,
         appeals=contested,
+        reviews=reviewed,
         queue=Queue(store),
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics),
-        dossiers=Dossiers(stored, contested, models),
+        dossiers=Dossiers(stored, contested, reviewed, models),
         feed=EventFeed(followed),
         models=models,
         webhooks=Webhooks(store),

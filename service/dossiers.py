@@ -6,10 +6,12 @@ from typing import Final
 
 from model.classifier import Classifier, Span
 from service.models import Models
+from service.moderation.comment import Submission
 from service.store.appeals import Appeal, Appeals
 from service.store.comments import Comments
 from service.store.queue import Waiting
 from service.store.records import Record, RecordWithHistory, as_fields
+from service.store.reviews import Review, Reviews
 
 SPANS_AT_MOST: Final = 12
 
@@ -39,11 +41,30 @@ class Parent:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class BlindDossier:
+    """A comment for a blind review: as it was posted, without anything that was said of it; `id` is the review's."""
+
+    id: str
+    submission: Submission
+    language: str
+    parent: Parent | None
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a review; the comment is None once it is gone or another revision."""
+
+    review: Review
+    comment: Record | None
+
+
 class Dossiers:
     """Puts dossiers together, any number of them in four round trips; five, where some are under appeal."""
 
-    def __init__(self, comments: Comments, appeals: Appeals, models: Models) -> None:
-        self._comments, self._appeals = comments, appeals
+    def __init__(self, comments: Comments, appeals: Appeals, reviews: Reviews, models: Models) -> None:
+        self._comments, self._appeals, self._reviews = comments, appeals, reviews
         self._models = models
 
     def of(self, site: str, waiting: Sequence[Waiting]) -> list[Dossier]:
@@ -71,6 +92,33 @@ class Dossiers:
             )
             for one, submission, history in zip(there, submissions, histories, strict=True)
         ]
+
+    def blind(self, site: str, reviews: Sequence[str]) -> list[BlindDossier]:
+        """What lies before those who review blind, in the order asked for; three round trips."""
+        comment_ids = self._reviews.comments_of(site, reviews)
+        records = self._comments.get_many(site, sorted(filter(None, comment_ids)))
+        there = [
+            (one, records[comment]) for one, comment in zip(reviews, comment_ids, strict=True) if comment in records
+        ]
+        parents = self._comments.get_many(
+            site, sorted({record.submission.parent_id for _, record in there if record.submission.parent_id})
+        )
+        return [
+            BlindDossier(
+                id=one,
+                submission=record.submission,
+                language=record.judgement.language,
+                parent=_parent(parents.get(record.submission.parent_id or "")),
+                received=record.received,
+            )
+            for one, record in there
+        ]
+
+    def sides(self, site: str, reviews: Sequence[Review]) -> list[Sides]:
+        """Answered reviews with their comments."""
+        records = self._comments.get_many(site, sorted({one.comment_id for one in reviews}))
+        found = [(one, records.get(one.comment_id)) for one in reviews]
+        return [Sides(one, record if record and record.revision == one.revision else None) for one, record in found]
 
 
 def _spans(record: Record, classifier: Classifier) -> Sequence[Span]:

@@ -17,6 +17,7 @@ from service.store.events import Events
 from service.store.keys import Keys
 from service.store.queue import Queue
 from service.store.retention import EVENTS_KEPT, Retention, now_ms
+from service.store.reviews import Reviews
 from service.store.webhooks import Webhooks
 from service.webhooks.delivery import Deliverer
 from service.webhooks.schedule import Schedule
@@ -73,6 +74,7 @@ def chores(store: Store) -> list[Chore]:
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
         Chore("webhooks", 3600, Webhooks(store).forget_dropped),
         Chore("retention", 3600, retention.apply),
+        Chore("reviews", 3600, Reviews(store).end_old),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
     ]
 

@@ -33,6 +33,7 @@ from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
 from service.store.policies import Policies
 from service.store.queue import Queue
+from service.store.reviews import Reviews
 from service.store.webhooks import Webhooks
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ class Parts:
     quick_guard: Guard
     comments: Comments
     appeals: Appeals
+    reviews: Reviews
     queue: Queue
     events: Events
     policies: Policies

@@ -31,6 +31,7 @@ from service.store.queue import (
     UnknownClaim,
 )
 from service.store.records import ErasedComment
+from service.store.reviews import OwnReview, ResolvedBefore, ReviewedBefore, UnknownReview, VoidReview
 from service.store.webhooks import TooManyWebhooks, UnknownWebhook
 
 log = structlog.get_logger()
@@ -141,6 +142,11 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     EscalatedComment: _plain(403, "escalated", "The comment was escalated: this takes a key with the role admin."),
     NotRejected: _not_rejected,
     ContestedBefore: _plain(409, "contested", "This rejection was contested before, or was the decision on an appeal."),
+    UnknownReview: _plain(404, "", "There is no such review or disagreement."),
+    VoidReview: _plain(409, "void-review", "The comment or the decision that was to be reviewed is no more."),
+    OwnReview: _plain(409, "own-review", "It is of your own decision, or you decided on the comment since."),
+    ReviewedBefore: _plain(409, "reviewed", "Another answer came first."),
+    ResolvedBefore: _plain(409, "resolved", "This disagreement was closed with another word."),
     StalePolicy: _stale,
     UnknownPolicy: _plain(404, "", "The policy has no such version."),
     UnknownVersion: _plain(404, "", "There is no such model for this site."),

@@ -32,6 +32,8 @@ ROUTES = {
     ("PATCH", "/v1/queue/claims/some"): {"lease_seconds": 60},
     ("POST", "/v1/comments/there/decision"): {"action": "approve"},
     ("POST", "/v1/comments/there/appeals"): {"statement": "Unfair"},
+    ("POST", "/v1/reviews/some"): {"action": "approve"},
+    ("POST", "/v1/reviews/some/resolution"): {"right": "first"},
     ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
@@ -64,6 +66,7 @@ INVALID = {
     ("POST", "/v1/queue/claims"): [
         {"limit": 0}, {"limit": 1001}, {"limit": "5"}, {"limit": True}, {"limit": 1.5}, {"lease_seconds": 4},
         {"lease_seconds": 3601}, {"order": "random"}, {"reason": "nonsense"}, {"older_than": 5}, {"escalated": "yes"}, [],
+        {"reviews": 1}, {"reviews": True, "escalated": True}, {"reviews": True, "reason": "score"},
     ],
     ("PATCH", "/v1/queue/claims/some"): [{"lease_seconds": 0}, {"lease": 60}, []],
     ("POST", "/v1/comments/there/decision"): [
@@ -73,6 +76,10 @@ INVALID = {
     ("POST", "/v1/comments/there/appeals"): [
         [], "x", {"statement": 5}, {"statement": "a\0"}, {"statement": "s" * 5001}, {"text": "x"},
     ],
+    ("POST", "/v1/reviews/some"): [
+        {}, [], {"action": "escalate"}, {"action": "approve", "labels": ["nonsense"]}, {"action": "approve", "note": "x"},
+    ],
+    ("POST", "/v1/reviews/some/resolution"): [{}, [], {"right": "both"}, {"right": 1}, {"right": "first", "x": 1}],
     ("POST", "/v1/decisions"): [
         {}, {"decisions": []}, {"decisions": [{"action": "approve"}]}, {"decisions": [{"id": "there"}]},
         {"decisions": [{"id": "there", "action": "approve"}] * 1001},
@@ -105,7 +112,8 @@ QUERIES = [
     "/v1/comments?unknown=1", "/v1/comments?q=", "/v1/comments?q=%00", "/v1/comments?reason=nonsense",
     "/v1/queue?order=random", "/v1/queue?limit=x", "/v1/queue?cursor=x.y", "/v1/queue?cursor=99999999999999999.a",
     "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
-    "/v1/events?wait=-1", "/v1/events?limit=1e3",
+    "/v1/reviews/disagreements?cursor=x", "/v1/reviews/disagreements?limit=0", "/v1/stats/agreement?from=yesterday",
+    "/v1/stats/agreement?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "/v1/events?wait=-1", "/v1/events?limit=1e3",
     "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
 ]  # fmt: skip
 
@@ -113,6 +121,7 @@ GUARDED = [
     ("GET", "/v1/comments"), ("GET", "/v1/comments/there"), ("DELETE", "/v1/comments/there"), ("GET", "/v1/queue"),
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
+    ("GET", "/v1/reviews/disagreements"), ("GET", "/v1/stats/agreement"),
     ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), ("GET", "/v1/webhooks"), ("GET", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"),
     ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), *ROUTES,
 ]  # fmt: skip
@@ -234,6 +243,8 @@ def test_an_unknown_id_with_a_body_is_404(kept):
     check(kept.put("/v1/comments/unknown", {"body": "x"}), 404)
     check(kept.post("/v1/comments/unknown/decision", {"action": "approve"}), 404)
     check(kept.post("/v1/comments/unknown/appeals", {}), 404)
+    check(kept.post("/v1/reviews/unknown", {"action": "approve"}), 404)
+    check(kept.post("/v1/reviews/unknown/resolution", {"right": "first"}), 404)
     check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
     check(kept.post("/v1/model", {"version": "unknown"}), 404)
     check(kept("PATCH", "/v1/webhooks/unknown", {"enabled": True}), 404)

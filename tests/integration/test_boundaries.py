@@ -7,8 +7,8 @@ from tests.support import everything, hold_everything
 
 NEEDS = {
     "submit": [("POST", "/v1/comments"), ("GET", "/v1/comments"), ("POST", "/v1/score"), ("GET", "/v1/events"), ("GET", "/v1/model"), ("GET", "/v1/models")],
-    "moderate": [("GET", "/v1/queue"), ("GET", "/v1/queue/counts"), ("POST", "/v1/queue/claims"), ("POST", "/v1/decisions")],
-    "admin": [("GET", "/v1/policy"), ("PUT", "/v1/policy"), ("POST", "/v1/policy/rollback"), ("GET", "/v1/policy/versions"), ("POST", "/v1/model"),
+    "moderate": [("GET", "/v1/queue"), ("GET", "/v1/queue/counts"), ("POST", "/v1/queue/claims"), ("POST", "/v1/decisions"), ("POST", "/v1/reviews/some")],
+    "admin": [("GET", "/v1/policy"), ("PUT", "/v1/policy"), ("POST", "/v1/policy/rollback"), ("GET", "/v1/policy/versions"), ("POST", "/v1/model"), ("GET", "/v1/reviews/disagreements"), ("POST", "/v1/reviews/some/resolution"), ("GET", "/v1/stats/agreement"),
               ("GET", "/v1/webhooks"), ("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"), ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), ("POST", "/v1/webhooks/some/replay")],
 }  # fmt: skip
 RANK = ["submit", "moderate", "admin"]

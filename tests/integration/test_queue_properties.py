@@ -198,6 +198,13 @@ class Moderation(RuleBasedStateMachine):
             self.told.append((EVENT_OF[comment.status], one))
         self.urgent(one, comment.status, band)
 
+    @rule(target=ids, submission=submissions, by=moderators)
+    def post_reject_and_contest(self, submission, by):
+        one = self.post(submission, Judgement("hold", {}, (), "m", 1, "en"), 31, LAST_LEVEL)
+        self.decide(one, by, "reject", False, None, False)
+        self.contest(one, "")
+        return one
+
     @rule(one=ids, statement=st.sampled_from(["", "Unfair"]))
     def contest(self, one, statement):
         op, comment = self.new(), self.known.get(one)

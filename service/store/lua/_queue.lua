@@ -27,12 +27,21 @@ local function least_rank(received)
   return rank_of(LEVELS - 1, received)
 end
 
--- What the facets of escalated comments start with; ordinary ones start with nothing.
-local function shelf_of(facet)
-  return string.match(facet, '^escalated/') or ''
+-- Blind reviews are leased like comments. Theirs are members of facets of their own: 'review/<id>', no comment's id.
+local REVIEW = 'review/'
+
+-- The hash of a member of the queue: a comment's or a review's.
+local function hash_of(member)
+  if string.sub(member, 1, #REVIEW) == REVIEW then return key('review', string.sub(member, #REVIEW + 1)) end
+  return key('comment', member)
 end
 
--- The facet of all comments of the kind that these facets are of, escalated or not, and the set of the same by rank.
+-- What the facets of escalated comments and of reviews start with; ordinary ones start with nothing.
+local function shelf_of(facet)
+  return string.match(facet, '^escalated/') or string.match(facet, '^reviews/') or ''
+end
+
+-- The facet of all members of the kind that these facets are of, escalated or not, and the set of the same by rank.
 local function all_of(facets)
   return shelf_of(facets[1]) .. 'all'
 end
@@ -113,9 +122,9 @@ end
 -- Takes the lease off a comment, if there is one; it keeps its place.
 local function release(id)
   if redis.call('ZREM', key('leases'), id) == 0 then return end
-  local comment = key('comment', id)
-  shift(id, lines(redis.call('HGET', comment, 'facets')), -LEASED)
-  redis.call('HDEL', comment, 'claim')
+  local hash = hash_of(id)
+  shift(id, lines(redis.call('HGET', hash, 'facets')), -LEASED)
+  redis.call('HDEL', hash, 'claim')
 end
 
 -- Leases that ran out come back first, up to 1,000 a call.
@@ -133,10 +142,10 @@ local function escalated(facets)
 end
 
 -- The live lease on a comment: its claim's token and its moderator, or nothing.
-local function lease_of(id, comment, now)
+local function lease_of(id, hash, now)
   local until_ms = tonumber(redis.call('ZSCORE', key('leases'), id) or 0)
   if until_ms <= now then return nil end
-  local token = redis.call('HGET', comment, 'claim')
+  local token = redis.call('HGET', hash, 'claim')
   return token, redis.call('HGET', key('claim', token), 'by')
 end
 

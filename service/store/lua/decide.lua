@@ -1,8 +1,9 @@
--- use: _site _comment _queue
+-- use: _site _comment _queue _review
 -- A moderator's decision. The first on a comment stands; another's later one is refused unless it overrides.
 -- KEYS[1] {site}
 -- ARGV    id · op · moderator · action (approve, reject, escalate) · claim or '' · override (1 or 0) · revision or ''
 --         · the decision as JSON (labels, note, term, …) · event data as JSON · 1 if the moderator is an admin
+--         · the share of decisions that are reviewed, where this one was drawn, or ''
 -- Answer  {'made', status} · {'same', status} · {'unknown'} · {'erased'} · {'revision', revision}
 --         · {'claimed', moderator} · {'lapsed'} (the given claim holds it no more) · {'stands', moderator, action}
 --         · {'own-appeal'} (it contests, or contested, this moderator's decision) · {'escalated'} (an admin decides)
@@ -86,5 +87,9 @@ if comment.appeal and action ~= 'escalate' then
   redis.call('HSET', appeal, 'outcome', outcome, 'decided_by', by, 'decided_at', whole(now), 'closed_by', op)
   emit(now, 'appeal.decided', id, '{"outcome":"' .. outcome .. '",' .. string.sub(told, 2))
   count(now, 'appeal:' .. comment.status)
+end
+if comment.audit then keep_review_from(comment.audit, by) end
+if ARGV[11] and ARGV[11] ~= '' and action ~= 'escalate' then
+  open_review(now, 'second', id, op, by, action, cjson.decode(ARGV[8]).labels, comment, ARGV[11])
 end
 return {'made', comment.status}

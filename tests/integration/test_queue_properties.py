@@ -16,6 +16,7 @@ from service.store.comments import Comments, UnknownComment
 from service.store.connection import Store
 from service.store.events import Events
 from service.store.queue import (
+    REVIEW,
     Claim,
     ClaimedByOther,
     Decision,
@@ -31,6 +32,8 @@ from service.store.queue import (
     UnknownClaim,
 )
 from service.store.records import ErasedComment, facets
+from service.store.retention import DAY_MS, now_ms
+from service.store.reviews import OwnReview, ReviewedBefore, Reviews, VoidReview, days_kept
 
 SITE = "herald"
 BAND = 2**42
@@ -113,6 +116,19 @@ class Known:
     undoable: list[tuple[str, "Known"]] = field(default_factory=list)
 
 
+@dataclass
+class OpenReview:
+    """What the model knows of a blind review; `of` is the decision that it is of, made by `by`."""
+
+    one: str
+    revision: int
+    of: str
+    by: str
+    place: int
+    holder: tuple[str, str] | None = None
+    answered: tuple[str, str] | None = None
+
+
 class Moderation(RuleBasedStateMachine):
     """The store's own scripts beside a model in plain Python."""
 
@@ -127,6 +143,7 @@ class Moderation(RuleBasedStateMachine):
         self.appeals = Appeals(self.store)
         self.known: dict[str, Known] = {}
         self.contests: dict[str, tuple[str, str]] = {}
+        self.reviews, self.reviewed = Reviews(self.store), dict[str, OpenReview]()
         self.erased: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.claimed: dict[str, list[str]] = {}
@@ -201,7 +218,7 @@ class Moderation(RuleBasedStateMachine):
     @rule(target=ids, submission=submissions, by=moderators)
     def post_reject_and_contest(self, submission, by):
         one = self.post(submission, Judgement("hold", {}, (), "m", 1, "en"), 31, LAST_LEVEL)
-        self.decide(one, by, "reject", False, None, False)
+        self.decide(one, by, "reject", override=False, claim=None, admin=False, drawn=False)
         self.contest(one, "")
         return one
 
@@ -298,8 +315,16 @@ class Moderation(RuleBasedStateMachine):
         for one in held:
             self.known[one].holder = None
 
-    @rule(one=ids, by=moderators, action=actions, override=st.booleans(), claim=st.none() | claims, admin=st.booleans())
-    def decide(self, one, by, action, override, claim, admin):  # noqa: PLR0913, PLR0917
+    @rule(
+        one=ids,
+        by=moderators,
+        action=actions,
+        override=st.booleans(),
+        claim=st.none() | claims,
+        admin=st.booleans(),
+        drawn=st.booleans(),
+    )
+    def decide(self, one, by, action, override, claim, admin, drawn):  # noqa: PLR0913, PLR0917
         op, decision = self.new(), Decision(one, action, claim=claim and claim[0], override=override)
         comment = self.known.get(one)
         refusal = ErasedComment if comment is None else refusal_of(comment, by, decision, admin)
@@ -313,8 +338,13 @@ class Moderation(RuleBasedStateMachine):
             assert self.queue.decide(SITE, op, by, decision) == "pending"
         else:
             for _ in range(2):  # as the client does when the answer is lost
-                assert self.queue.decide(SITE, op, by, decision, admin=admin) == LEADS_TO[action]
+                made = self.queue.decide(SITE, op, by, decision, admin=admin, review_share=float(drawn))
+                assert made == LEADS_TO[action]
             self.decided(one, op, by, action)
+            if drawn and action != "escalate":
+                (review,) = self.open().keys() - self.reviewed.keys()
+                place = self.open()[review] % LEASED
+                self.reviewed[review] = OpenReview(one, comment.revision, op, by, place)
 
     def decided(self, one, op, by, action):
         comment = self.known[one]
@@ -362,6 +392,66 @@ class Moderation(RuleBasedStateMachine):
             self.contests[one] = (self.contests[one][0], "")
         self.known[one] = replace(before, undoable=comment.undoable)
 
+    @rule(by=moderators, limit=st.integers(1, 3))
+    def claim_reviews(self, by, limit):
+        token, wanted = f"t-{self.new()}", []
+        while not wanted:
+            ready = [one for one, review in self.reviewed.items() if self.waits(review) and by != review.by]
+            met = sorted(ready, key=lambda one: (self.reviewed[one].place, one))[:limit]
+            wanted = [one for one in met if self.stands(self.reviewed[one])]
+            for one in set(met) - set(wanted):
+                del self.reviewed[one]
+            if not met:
+                break
+        for _ in range(2):
+            assert self.take(token, by, limit, "priority", Shelf(reviews=True)).ids == wanted
+        for one in wanted:
+            self.reviewed[one].holder = (token, by)
+
+    @rule(data=st.data(), by=moderators, action=st.sampled_from(["approve", "reject"]))
+    def answer(self, data, by, action):
+        assume(self.reviewed)
+        one = data.draw(st.sampled_from(sorted(self.reviewed)))
+        review = self.reviewed[one]
+        reasons = [
+            (review.answered == (by, action), None),
+            (review.answered, ReviewedBefore),
+            (not self.stands(review), VoidReview),
+            (review.by == by, OwnReview),
+            (review.holder and review.holder[1] != by, ClaimedByOther),
+        ]
+        refusal = next((refusal for so, refusal in reasons if so), None)
+        if refusal:
+            with pytest.raises(refusal):
+                self.reviews.answer(SITE, self.new(), by, one, action, [])
+            if refusal is VoidReview:
+                del self.reviewed[one]
+            return
+        op = self.new()
+        for _ in range(2):
+            self.reviews.answer(SITE, op, by, one, action, [])
+        review.answered, review.holder = (by, action), None
+
+    @rule(by=moderators)
+    def give_back_reviews(self, by):
+        for token in {
+            review.holder[0] for review in self.reviewed.values() if review.holder and review.holder[1] == by
+        }:
+            held = [review for review in self.reviewed.values() if review.holder == (token, by)]
+            assert self.queue.give_back(SITE, token, by) == len(held)
+            for review in held:
+                review.holder = None
+
+    def open(self) -> dict[str, int]:
+        return {member.removeprefix(REVIEW): place for member, place in self.zset("queue:reviews/all").items()}
+
+    def waits(self, review: OpenReview) -> bool:
+        return not review.answered and not review.holder
+
+    def stands(self, review: OpenReview) -> bool:
+        comment = self.known.get(review.one)
+        return comment is not None and (comment.revision, comment.decided_as) == (review.revision, review.of)
+
     @rule(order=orders, shelf=shelves, limit=st.integers(1, 3))
     def browse(self, order, shelf, limit):
         seen, after = [], None
@@ -387,7 +477,7 @@ class Moderation(RuleBasedStateMachine):
         decided = len(self.zset("list:decided"))
         judged = sum(not one.decision and one.status != "pending" for one in self.known.values())
         assert (len(queued) - leased) + leased + decided + judged == self.accepted - len(self.erased)
-        assert leased == len(self.zset("leases"))
+        assert leased == len(self.leases())
 
     @invariant()
     def every_comment_stands_where_the_model_says(self):
@@ -405,7 +495,8 @@ class Moderation(RuleBasedStateMachine):
 
     @invariant()
     def pending_comments_are_in_their_facets_and_no_others(self):
-        queues = {key.split(":queue:")[1]: key for key in self.redis.scan_iter(f"{{{SITE}}}:queue:*")}
+        queues = {key.split(":queue:")[1] for key in self.redis.scan_iter(f"{{{SITE}}}:queue:*")}
+        queues -= {name for name in queues if name.startswith("reviews/")}
         leases = self.zset("leases")
         found: dict[str, dict[str, int]] = {}
         for facet in queues:
@@ -417,6 +508,23 @@ class Moderation(RuleBasedStateMachine):
             if comment.status == "pending"
         }
         assert found == wanted
+
+    @invariant()
+    def open_reviews_are_on_their_shelves_and_are_held_by_one(self):
+        wanted = {one: review for one, review in self.reviewed.items() if not review.answered}
+        places = {one: review.place + (LEASED if review.holder else 0) for one, review in wanted.items()}
+        assert self.open() == places
+        for by in ("ada", "bob", "cyd"):
+            own = {f"{REVIEW}{one}": places[one] for one, review in wanted.items() if review.by == by}
+            assert self.zset(f"queue:reviews/kept/{by}/all") == own
+        assert self.zset("informative:reviews/all").keys() == {f"{REVIEW}{one}" for one in wanted}
+        leased = {member for member in self.zset("leases") if member.startswith(REVIEW)}
+        assert leased == {f"{REVIEW}{one}" for one, review in wanted.items() if review.holder}
+
+    @invariant()
+    def answers_are_counted_once(self):
+        answered = [one for one in self.reviewed.values() if one.answered]
+        assert sum(one.n for one in self.reviews.counted(SITE, days_kept(now_ms() - DAY_MS, NEVER))) == len(answered)
 
     @invariant()
     def pending_comments_have_their_rank_and_no_others_have(self):
@@ -442,7 +550,7 @@ class Moderation(RuleBasedStateMachine):
     def nobody_holds_what_another_holds(self):
         live = {
             one: self.redis.hget(f"{{{SITE}}}:comment:{one}", "claim")
-            for one, ends in self.zset("leases").items()
+            for one, ends in self.leases().items()
             if ends > 1
         }
         assert live == {one: comment.holder[0] for one, comment in self.known.items() if comment.holder}
@@ -478,6 +586,10 @@ class Moderation(RuleBasedStateMachine):
 
     def zset(self, name: str) -> dict[str, int]:
         return {one: int(score) for one, score in self.redis.zrange(f"{{{SITE}}}:{name}", 0, -1, withscores=True)}
+
+    def leases(self) -> dict[str, int]:
+        """The leases on comments."""
+        return {one: ends for one, ends in self.zset("leases").items() if not one.startswith(REVIEW)}
 
     def held_by(self, claim: tuple[str, str]) -> list[str]:
         return [one for one, comment in self.known.items() if comment.holder == claim]

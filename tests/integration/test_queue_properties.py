@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
 from service.moderation.judge import URGENT_BANDS, reached
@@ -156,6 +165,11 @@ class Moderation(RuleBasedStateMachine):
         self.calls += 1
         return f"op-{self.calls}"
 
+    @initialize(target=ids, by=st.lists(moderators, max_size=4))
+    def begin_under_appeal(self, by):
+        """Comes first, since few examples would get so far by themselves."""
+        return multiple(*[self.post_reject_and_contest(Submission("one"), one) for one in by])
+
     # What readers and sites do.
 
     @rule(target=ids, submission=submissions, judgement=judgements, band=bands, level=levels)
@@ -270,6 +284,10 @@ class Moderation(RuleBasedStateMachine):
             self.known[one].holder = (token, by)
         self.claimed[token] = wanted
         return token, by
+
+    @rule(target=claims, by=moderators, limit=st.integers(1, 2), order=st.sampled_from(["priority", "oldest"]))
+    def claim_from_all(self, by, limit, order):
+        return self.claim(by, limit, order, Shelf(), retried=False)
 
     def take(self, token, by, limit, order, shelf) -> Claim:
         return self.queue.claim(SITE, token, by, limit=limit, lease_seconds=3600, order=order, shelf=shelf)

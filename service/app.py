@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 from model.classifier import Classifier
 from service import logs
 from service.api import (
+    appeals,
     articles,
     authors,
     comments,
@@ -23,6 +24,7 @@ from service.api import (
     problems,
     queue,
     reports,
+    reviews,
     score,
     stats,
     webhooks,
@@ -42,6 +44,7 @@ from service.publishing import Publishing
 from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
+from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
 from service.store.authors import Authors
@@ -56,6 +59,7 @@ from service.store.policies import Policies
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
 from service.store.retention import now_ms
+from service.store.reviews import Reviews
 from service.store.stats import Stats
 from service.store.webhooks import Webhooks
 
@@ -88,7 +92,22 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, webhooks, reports, authors, articles, stats, health):
+    for room in (
+        comments,
+        score,
+        queue,
+        events,
+        policy,
+        models,
+        webhooks,
+        reports,
+        authors,
+        articles,
+        stats,
+        appeals,
+        reviews,
+        health,
+    ):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -104,7 +123,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     own = Classifier.load(settings.model, compiled)
     models = Models(published, own, Copies(settings.data / "models", published, compiled))
     quick = Store(connect(redis_url, patient=False), rests=1.0)
-    stored = Comments(store)
+    stored, contested, reviewed = Comments(store), Appeals(store), Reviews(store)
     policies = Policies(store)
     reported, notes = ReaderReports(store), Notes(store)
     metrics = Metrics()
@@ -119,11 +138,13 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         guard=Guard(store),
         quick_guard=Guard(quick),
         comments=stored,
+        appeals=contested,
+        reviews=reviewed,
         queue=Queue(store),
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics, observations),
-        dossiers=Dossiers(stored, models, reported, notes),
+        dossiers=Dossiers(stored, models, contested, reviewed, reported, notes),
         feed=EventFeed(followed),
         figures=Figures(Stats(store)),
         drifts=Drifts(Observed(store), models),

@@ -6,11 +6,14 @@ from typing import Final
 
 from model.classifier import Classifier, Span
 from service.models import Models
+from service.moderation.comment import Submission
+from service.store.appeals import Appeal, Appeals
 from service.store.comments import Comments
 from service.store.notes import Note, Notes
 from service.store.queue import Waiting
 from service.store.records import Record, RecordWithHistory, as_fields
 from service.store.reports import ReaderReports
+from service.store.reviews import Review, Reviews
 
 SPANS_AT_MOST: Final = 12
 
@@ -28,6 +31,7 @@ class Dossier(RecordWithHistory):
     spans: Sequence[Span]
     spans_model: str
     parent: "Parent | None"
+    appeal: Appeal | None
     author_comments: dict[str, int] | None
     notes: Sequence[Note]
     claimed_by: str | None
@@ -43,11 +47,38 @@ class Parent:
     status: str
 
 
-class Dossiers:
-    """Puts dossiers together, any number of them in six round trips; seven, where readers reported some."""
+@dataclass(frozen=True, slots=True)
+class BlindDossier:
+    """A comment for a blind review: as it was posted, without anything that was said of it; `id` is the review's."""
 
-    def __init__(self, comments: Comments, models: Models, reports: ReaderReports, notes: Notes) -> None:
-        self._comments = comments
+    id: str
+    submission: Submission
+    language: str
+    parent: Parent | None
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a review; the comment is None once it is gone or another revision."""
+
+    review: Review
+    comment: Record | None
+
+
+class Dossiers:
+    """Puts dossiers together, any number of them in six round trips; one more each for appeals and for reports."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  # one for each thing that is told of a comment
+        self,
+        comments: Comments,
+        models: Models,
+        appeals: Appeals,
+        reviews: Reviews,
+        reports: ReaderReports,
+        notes: Notes,
+    ) -> None:
+        self._comments, self._appeals, self._reviews = comments, appeals, reviews
         self._models = models
         self._reports = reports
         self._notes = notes
@@ -63,6 +94,7 @@ class Dossiers:
         parents = self._comments.get_many(site, sorted({one.parent_id for one in submissions if one.parent_id}))
         authors = sorted({one.author.id for one in submissions if one.author.id})
         counts = dict(zip(authors, self._comments.author_counts(site, authors), strict=True))
+        appeals = self._appeals.last_of(site, [records[one.id] for one in there])
         classifier = self._models.in_force(site)
         return [
             Dossier(
@@ -70,6 +102,7 @@ class Dossiers:
                 spans=_spans(records[one.id], classifier),
                 spans_model=classifier.version,
                 parent=_parent(parents.get(submission.parent_id or "")),
+                appeal=appeals.get(one.id),
                 author_comments=counts.get(submission.author.id or ""),
                 history=history,
                 reports=reports.get(one.id),
@@ -79,6 +112,33 @@ class Dossiers:
             )
             for one, submission, history, noted in zip(there, submissions, histories, notes, strict=True)
         ]
+
+    def blind(self, site: str, reviews: Sequence[str]) -> list[BlindDossier]:
+        """What lies before those who review blind, in the order asked for; three round trips."""
+        comment_ids = self._reviews.comments_of(site, reviews)
+        records = self._comments.get_many(site, sorted(filter(None, comment_ids)))
+        there = [
+            (one, records[comment]) for one, comment in zip(reviews, comment_ids, strict=True) if comment in records
+        ]
+        parents = self._comments.get_many(
+            site, sorted({record.submission.parent_id for _, record in there if record.submission.parent_id})
+        )
+        return [
+            BlindDossier(
+                id=one,
+                submission=record.submission,
+                language=record.judgement.language,
+                parent=_parent(parents.get(record.submission.parent_id or "")),
+                received=record.received,
+            )
+            for one, record in there
+        ]
+
+    def sides(self, site: str, reviews: Sequence[Review]) -> list[Sides]:
+        """Answered reviews with their comments."""
+        records = self._comments.get_many(site, sorted({one.comment_id for one in reviews}))
+        found = [(one, records.get(one.comment_id)) for one in reviews]
+        return [Sides(one, record if record and record.revision == one.revision else None) for one, record in found]
 
 
 def _spans(record: Record, classifier: Classifier) -> Sequence[Span]:

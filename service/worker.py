@@ -22,6 +22,7 @@ from service.store.models import Published
 from service.store.observed import Observed
 from service.store.queue import Queue
 from service.store.retention import EVENTS_KEPT, Retention, now_ms
+from service.store.reviews import Reviews
 from service.store.stats import Stats
 from service.store.webhooks import Webhooks
 from service.webhooks.delivery import Deliverer
@@ -79,6 +80,7 @@ def chores(store: Store) -> list[Chore]:
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
         Chore("webhooks", 3600, Webhooks(store).forget_dropped),
         Chore("retention", 3600, retention.apply),
+        Chore("reviews", 3600, Reviews(store).end_old),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
         Chore("counts", 3600, Stats(store).fold),
     ]

@@ -21,7 +21,7 @@ from service.schemas.comments import (
     written,
 )
 from service.store.comments import Filters
-from service.store.records import RecordWithHistory
+from service.store.records import RecordWithHistory, as_fields
 
 blueprint = Blueprint("comments", __name__, url_prefix="/v1/comments", description="What readers write")
 
@@ -96,11 +96,17 @@ def erase_comment(comment_id: str) -> Response:
     return Response(status=204)
 
 
-def _shown(record: RecordWithHistory) -> RecordWithHistory:
+def _shown(record: RecordWithHistory) -> dict[str, Any]:
+    """A comment with its last appeal; what moderators, authors and readers tell moderators is for these alone."""
+    site = caller().site
+    appeal = parts().appeals.last_of(site, [record]).get(record.id)
+    reports = None
     if caller().key.reaches("moderate"):
-        return replace(record, reports=parts().reports.of(caller().site, [record.id]).get(record.id))
-    without = [{name: said for name, said in entry.items() if name != "note"} for entry in record.history]
-    return replace(record, history=without)
+        reports = parts().reports.of(site, [record.id]).get(record.id)
+    else:
+        without = [{name: said for name, said in entry.items() if name != "note"} for entry in record.history]
+        record, appeal = replace(record, history=without), appeal and replace(appeal, statement=None)
+    return {**as_fields(record), "history": record.history, "appeal": appeal, "reports": reports}
 
 
 def _loaded(one: Any, at: int) -> Post | Problem:

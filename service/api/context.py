@@ -30,6 +30,7 @@ from service.observations import Observations
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings
+from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.authors import Authors
 from service.store.comments import Comments
@@ -41,6 +42,7 @@ from service.store.observed import Observed
 from service.store.policies import Policies
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
+from service.store.reviews import Reviews
 from service.store.webhooks import Webhooks
 
 log = structlog.get_logger()
@@ -70,6 +72,8 @@ class Parts:
     guard: Guard
     quick_guard: Guard
     comments: Comments
+    appeals: Appeals
+    reviews: Reviews
     queue: Queue
     events: Events
     policies: Policies

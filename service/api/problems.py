@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.publishing import UnknownVersion, UnusableModel
+from service.store.appeals import ContestedBefore, NotRejected
 from service.store.arrivals import EditConflict
 from service.store.articles import UnknownArticle
 from service.store.authors import PastEnd, UnknownAuthor
@@ -23,13 +24,16 @@ from service.store.policies import StalePolicy, UnknownPolicy
 from service.store.queue import (
     ClaimedByOther,
     DecisionStands,
+    EscalatedComment,
     LapsedClaim,
     NothingToUndo,
     NotYourDecision,
     OlderRevision,
+    OwnAppeal,
     UnknownClaim,
 )
 from service.store.records import ErasedComment
+from service.store.reviews import OwnReview, ResolvedBefore, ReviewedBefore, UnknownReview, VoidReview
 from service.store.webhooks import TooManyWebhooks, UnknownWebhook
 
 log = structlog.get_logger()
@@ -106,6 +110,10 @@ def _others(error: NotYourDecision) -> Problem:
     return Problem(409, f"The decision that stands is {error.args[0]}'s.", kind="not-yours")
 
 
+def _not_rejected(error: NotRejected) -> Problem:
+    return Problem(409, f"The comment stands as {error.status}.", kind="not-rejected", comment_status=error.status)
+
+
 def _too_many(error: RateExceeded) -> Problem:
     """429, with the seconds after which the key may go on."""
     detail = "This key's requests of the minute are used up."
@@ -132,6 +140,15 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     OlderRevision: _older,
     NothingToUndo: _plain(409, "nothing-to-undo", "No decision stands that could be taken back."),
     NotYourDecision: _others,
+    OwnAppeal: _plain(409, "own-appeal", "The author contests your own decision; somebody else decides on it."),
+    EscalatedComment: _plain(403, "escalated", "The comment was escalated: this takes a key with the role admin."),
+    NotRejected: _not_rejected,
+    ContestedBefore: _plain(409, "contested", "This rejection was contested before, or was the decision on an appeal."),
+    UnknownReview: _plain(404, "", "There is no such review or disagreement."),
+    VoidReview: _plain(409, "void-review", "The comment or the decision that was to be reviewed is no more."),
+    OwnReview: _plain(409, "own-review", "It is of your own decision, or you decided on the comment since."),
+    ReviewedBefore: _plain(409, "reviewed", "Another answer came first."),
+    ResolvedBefore: _plain(409, "resolved", "This disagreement was closed with another word."),
     StalePolicy: _stale,
     UnknownPolicy: _plain(404, "", "The policy has no such version."),
     UnknownAuthor: _plain(404, "", "Nothing is known of such an author."),

@@ -9,6 +9,7 @@ from flask import Response
 from service.api.context import Blueprint, caller, needs, parts
 from service.api.problems import problem_of
 from service.dossiers import Dossier
+from service.moderation.policy import default_policy
 from service.schemas.queue import (
     BulkDecisionsSchema,
     ClaimRequestSchema,
@@ -24,7 +25,7 @@ from service.schemas.queue import (
     decision_from,
     shelf_from,
 )
-from service.store.queue import Claim, Decision, Waiting
+from service.store.queue import Claim, Decision, EscalatedComment, Waiting
 
 blueprint = Blueprint("queue", __name__, url_prefix="/v1", description="What waits for a moderator")
 
@@ -58,6 +59,7 @@ def count() -> Any:
         "pending": figures.pending,
         "claimed": figures.claimed,
         "escalated": figures.escalated,
+        "reviews": figures.reviews,
         "oldest_seconds": (figures.now - figures.oldest) / 1000 if figures.oldest else None,
         "by_reason": _of(figures.by_facet, "reason"),
         "by_attribute": _of(figures.by_facet, "attribute"),
@@ -71,7 +73,9 @@ def count() -> Any:
 @blueprint.arguments(ClaimRequestSchema())
 @blueprint.response(201, ClaimSchema)
 def claim(wanted: dict[str, Any]) -> Any:
-    """Leases ready comments to this moderator: two moderators never hold the same one."""
+    """Leases comments or blind reviews to this moderator: two never hold the same. Escalated ones are for admins."""
+    if wanted["escalated"] and not _admin():
+        raise EscalatedComment
     claimed = parts().queue.claim(
         caller().site,
         caller().op,
@@ -81,7 +85,10 @@ def claim(wanted: dict[str, Any]) -> Any:
         order=wanted["order"],
         shelf=shelf_from(wanted),
     )
-    return {"claim": claimed.token, "expires_at": claimed.ends, "items": _held(claimed)}
+    lease = {"claim": claimed.token, "expires_at": claimed.ends}
+    if wanted["reviews"]:
+        return {**lease, "items": [], "reviews": parts().dossiers.blind(caller().site, claimed.ids)}
+    return {**lease, "items": _held(claimed)}
 
 
 @blueprint.route("/queue/claims/<id:token>", methods=["PATCH"])
@@ -119,7 +126,10 @@ def skip(token: str, comment_id: str) -> Response:
 def decide(said: dict[str, Any], comment_id: str) -> Any:
     """A decision: the first on a pending comment stands, and the same again changes nothing."""
     decision = decision_from({**said, "id": comment_id})
-    return {"id": comment_id, "status": parts().queue.decide(caller().site, caller().op, caller().name, decision)}
+    status = parts().queue.decide(
+        caller().site, caller().op, caller().name, decision, admin=_admin(), review_share=_review_share()
+    )
+    return {"id": comment_id, "status": status}
 
 
 @blueprint.route("/comments/<id:comment_id>/decision", methods=["DELETE"])
@@ -138,7 +148,7 @@ def decide_many(bulk: dict[str, list[Decision]]) -> Any:
     """Up to 1,000 decisions; each stands or is refused by itself, in order."""
     decisions = bulk["decisions"]
     named = [(f"{caller().op}.{at}", decision) for at, decision in enumerate(decisions)]
-    outcomes = parts().queue.try_all(caller().site, named, caller().name)
+    outcomes = parts().queue.try_all(caller().site, named, caller().name, admin=_admin(), review_share=_review_share())
     return {
         "results": [
             {**problem_of(outcome).document(), "id": decision.id}
@@ -147,6 +157,16 @@ def decide_many(bulk: dict[str, list[Decision]]) -> Any:
             for decision, outcome in zip(decisions, outcomes, strict=True)
         ]
     }
+
+
+def _admin() -> bool:
+    return caller().key.reaches("admin")
+
+
+def _review_share() -> float:
+    """The share of decisions that a second moderator reviews."""
+    site = caller().site
+    return parts().policies.in_force(site, default_policy(parts().models.in_force(site).thresholds)).review_share
 
 
 def _held(claimed: Claim) -> list[Dossier]:

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
-from heapq import heappush, heappushpop
+from heapq import heappush, heappushpop, merge
 from itertools import count, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,11 @@ from model.classifier import Classifier, Scored
 from model.informative import informativeness, unlike
 from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
 from service.commands.score import model_option
-from service.schemas.fields import rfc3339
+from service.schemas.fields import rfc3339_of
 from service.store.comments import Comments
 from service.store.connection import Store
 from service.store.records import Record, RecordWithHistory
+from service.store.reviews import Review, Reviews
 
 SCORED_AT_ONCE: Final = 500
 
@@ -45,7 +47,8 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
     """Moderators' decisions in the layout that `winnow model train` reads, oldest first."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        _write(decided(store, site or settings.site, _ms(since)))
+        name, start = site or settings.site, _ms(since)
+        _write(merge(decided(store, name, start), audited(store, name, start), key=itemgetter("decided_at")))
 
 
 @export.command()
@@ -107,6 +110,18 @@ def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
         example = labelled(record, site)
         if example is not None:
             yield example
+
+
+def audited(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
+    """Labelled examples, one an answered review of the audit sample whose comment is as it was; `since` in ms."""
+    comments = Comments(store)
+    answers = Reviews(store).audited(site, since)
+    while part := list(islice(answers, SCORED_AT_ONCE)):
+        records = comments.get_many(site, sorted({one.comment_id for one in part}))
+        for review in part:
+            record = records.get(review.comment_id)
+            if record is not None and record.revision == review.revision:
+                yield sampled(record, review, site)
 
 
 def batch(
@@ -188,21 +203,42 @@ def labelled(record: RecordWithHistory, site: str) -> dict[str, Any] | None:
     decision = next((entry for entry in record.history if entry.get("op") == record.decision), None)
     if decision is None or record.decision is None:
         return None
-    labels = dict.fromkeys((label for label in decision["labels"] if label in ATTRIBUTES), 1)
-    if decision["action"] == "approve":
-        labels = {"toxicity": 0, "spam": 0} | labels
     by_chance = record.judgement.verdict == "hold" and "chosen" not in decision
+    return {
+        **_example(record, site, decision["action"], decision["labels"]),
+        "decided_at": rfc3339_of(decision["at"]),
+        "decided_by": decision["by"],
+        "reasons": list(dict.fromkeys(reason.code for reason in record.judgement.reasons)),
+        "probability": 1 if by_chance else None,
+        "scores": record.judgement.scores,
+        "model": record.judgement.model,
+    }
+
+
+def sampled(record: Record, review: Review, site: str) -> dict[str, Any]:
+    """A comment of the audit sample, as who reviewed it blind labelled it; `probability` is the share then in force."""
+    return {
+        **_example(record, site, review.second.action, review.second.labels),
+        "decided_at": rfc3339_of(review.answered_at),
+        "decided_by": review.second.by,
+        "reasons": ["audit"],
+        "chosen": "audit",
+        "probability": review.probability,
+        "scores": record.judgement.scores,
+        "model": record.judgement.model,
+    }
+
+
+def _example(record: Record, site: str, action: str, named: Collection[str]) -> dict[str, Any]:
+    """What was said of a comment, as labels."""
+    labels = dict.fromkeys((label for label in named if label in ATTRIBUTES), 1)
+    if action == "approve":
+        labels = {"toxicity": 0, "spam": 0} | labels
     return {
         "text": record.submission.body,
         "labels": labels,
         "source": f"newsroom:{site}",
         "id": record.id,
         "language": record.judgement.language,
-        "action": decision["action"],
-        "decided_at": rfc3339(datetime.fromtimestamp(decision["at"] / 1000, UTC)),
-        "decided_by": decision["by"],
-        "reasons": list(dict.fromkeys(reason.code for reason in record.judgement.reasons)),
-        "probability": 1 if by_chance else None,
-        "scores": record.judgement.scores,
-        "model": record.judgement.model,
+        "action": action,
     }

@@ -31,6 +31,7 @@ REASON_CODES: Final = (
     "mode",
     "audit",
     "report",
+    "appeal",
 )
 """Every code of a reason; documented and stable."""
 
@@ -65,7 +66,9 @@ def judge(signals: Signals, policy: Policy) -> Ruling:
     verdicts = {verdict for verdict, _ in fired}
     verdict: Verdict = "reject" if "reject" in verdicts else "hold" if "hold" in verdicts else "approve"
     if verdict == "approve" and signals.lot < policy.audit_share:
-        fired.append((verdict, Reason("audit", f"drawn for the audit sample, {policy.audit_share:g} of all approvals")))
+        share = policy.audit_share
+        drawn = Reason("audit", f"drawn for the audit sample, {share:g} of all approvals", threshold=share)
+        fired.append((verdict, drawn))
     reasons = tuple(reason for _, reason in fired)
     return Ruling(verdict, reasons, _band(reasons))
 

@@ -3,6 +3,13 @@
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
+from service.moderation.comment import LABELS
+
+CATEGORIES: Final = frozenset(
+    (*LABELS, "abuse", "copyright", "harassment", "hate", "misinformation", "privacy", "violence")
+)
+"""Reasons that are counted by their name; all others are `other`, so that nobody's own words stay in the figures."""
+
 PRIOR: Final = 2
 """Times right and times wrong that every reader starts with, as if it had been so."""
 
@@ -17,6 +24,12 @@ def weight(right: int, wrong: int) -> float:
     new reader weighs a half, four right reports in a row make three quarters of it, four wrong ones a quarter.
     """
     return (right + PRIOR) / (right + wrong + 2 * PRIOR)
+
+
+def category(reason: str) -> str:
+    """What a reader's reason is counted as."""
+    named = "_".join(reason.casefold().replace("-", " ").replace("_", " ").split())
+    return named if named in CATEGORIES else "other"
 
 
 def household(address: str | None) -> str:

@@ -9,6 +9,7 @@ from model import ATTRIBUTES
 from service.intake import Placed, Post
 from service.moderation.comment import STATUS_OF, Article, Author, Submission
 from service.moderation.judge import REASON_CODES
+from service.schemas.appeals import AppealSchema
 from service.schemas.fields import (
     Address,
     Flag,
@@ -158,9 +159,9 @@ def written(placed: Placed) -> dict[str, Any]:
 
 
 class HistoryEntrySchema(Strict):
-    """An edit, a decision or its undoing, or that readers' reports brought the comment into the queue."""
+    """An edit, a decision or its undoing, an appeal, or that readers' reports brought the comment into the queue."""
 
-    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "report"]), required=True)
+    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "appeal", "report"]), required=True)
     at = Instant(required=True)
     revision = fields.Integer()
     by = fields.String()
@@ -199,6 +200,7 @@ class CommentWithHistorySchema(CommentSchema):
         allow_none=True,
         metadata={"description": "For moderators only."},
     )
+    appeal = fields.Nested(AppealSchema, required=True, allow_none=True)
 
 
 class CommentListSchema(Strict):

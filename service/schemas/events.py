@@ -15,6 +15,8 @@ EVENT_TYPES = (
     "comment.edited",
     "comment.erased",
     "comment.reported",
+    "comment.appealed",
+    "appeal.decided",
     "decision.made",
     "decision.undone",
     "model.published",

@@ -2,11 +2,12 @@
 
 from typing import Any, get_args
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from model import ATTRIBUTES
 from service.moderation.comment import LABELS, Action
 from service.moderation.judge import REASON_CODES
+from service.schemas.appeals import AppealSchema
 from service.schemas.comments import (
     LANGUAGE,
     CommentSchema,
@@ -26,6 +27,7 @@ from service.schemas.fields import (
     ms_of,
 )
 from service.schemas.reports import NoteSchema, ReaderReportsSchema
+from service.schemas.reviews import ReviewItemSchema
 from service.store.queue import Decision, Order, Shelf
 from service.store.records import STATUSES
 
@@ -55,6 +57,16 @@ class ClaimRequestSchema(ShelfFields):
     language = Text(most=35, validate=[LANGUAGE])
     older_than = Time(metadata={"description": "Comments that arrived up to this time."})
     escalated = Flag(load_default=False)
+    reviews = Flag(
+        load_default=False, metadata={"description": "Claims blind reviews in place of comments, as `reviews`."}
+    )
+
+    @validates_schema
+    def blind(self, wanted: dict[str, Any], **_: Any) -> None:
+        """Why a comment was in the queue must not show in which reviews there are."""
+        told = [name for name in ("reason", "attribute", "escalated") if wanted.get(name)]
+        if wanted["reviews"] and told:
+            raise ValidationError("Reviews are not narrowed by this.", told[0])
 
 
 class RenewSchema(Strict):
@@ -139,6 +151,7 @@ class QueueItemSchema(CommentSchema):
     history = fields.List(fields.Nested(HistoryEntrySchema), required=True)
     reports = fields.Nested(ReaderReportsSchema, required=True, allow_none=True)
     notes = fields.List(fields.Nested(NoteSchema), required=True)
+    appeal = fields.Nested(AppealSchema, required=True, allow_none=True)
     escalated_by = fields.String(required=True, allow_none=True)
     claimed_by = fields.String(required=True, allow_none=True)
     lease_ends = Instant(required=True, allow_none=True)
@@ -152,11 +165,12 @@ class QueuePageSchema(Strict):
 
 
 class ClaimSchema(Strict):
-    """Comments that are this moderator's until `expires_at`."""
+    """Comments, or reviews where these were claimed, that are this moderator's until `expires_at`."""
 
     claim = fields.String(required=True)
     expires_at = Instant(required=True)
     items = fields.List(fields.Nested(QueueItemSchema), required=True)
+    reviews = fields.List(fields.Nested(ReviewItemSchema), metadata={"description": "Only where reviews were claimed."})
 
 
 class RenewedSchema(Strict):
@@ -180,6 +194,7 @@ class QueueCountsSchema(Strict):
     pending = fields.Integer(required=True)
     claimed = fields.Integer(required=True)
     escalated = fields.Integer(required=True)
+    reviews = fields.Integer(required=True, metadata={"description": "Blind reviews that wait for an answer."})
     oldest_seconds = fields.Float(required=True, allow_none=True)
     by_reason = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     by_attribute = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
@@ -197,6 +212,7 @@ def shelf_from(values: dict[str, Any]) -> Shelf:
         language=language.split("-")[0].lower() if language else None,
         older_than=max(1, ms_of(values["older_than"])) if "older_than" in values else 0,
         escalated=values.get("escalated", False),
+        reviews=values.get("reviews", False),
     )
 
 

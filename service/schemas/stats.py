@@ -102,7 +102,7 @@ class BucketSchema(HappeningsSchema):
     at = Instant(required=True)
 
 
-class AgreementSchema(Strict):
+class ModelAgreementSchema(Strict):
     """How moderators agree with the model about an attribute."""
 
     confirmed = fields.Nested(ShareSchema, required=True)
@@ -147,5 +147,5 @@ class StatsSchema(Strict):
     bucket = fields.String(validate=validate.OneOf(BUCKETS), required=True)
     buckets = fields.List(fields.Nested(BucketSchema), required=True)
     totals = fields.Nested(HappeningsSchema, required=True)
-    agreement = fields.Dict(keys=fields.String(), values=fields.Nested(AgreementSchema), required=True)
+    agreement = fields.Dict(keys=fields.String(), values=fields.Nested(ModelAgreementSchema), required=True)
     drift = fields.Nested(DriftSchema, required=True)

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from service.schemas.fields import Instant, Strict
-from service.schemas.stats import AgreementSchema, ShareSchema, TimesSchema
+from service.schemas.stats import ModelAgreementSchema, ShareSchema, TimesSchema
 
 
 def _counts() -> fields.Dict:
@@ -63,7 +63,7 @@ class AutomatedMeansSchema(Strict):
 
     purpose = fields.String(required=True)
     model = fields.String(required=True)
-    accuracy = fields.Dict(keys=fields.String(), values=fields.Nested(AgreementSchema), required=True)
+    accuracy = fields.Dict(keys=fields.String(), values=fields.Nested(ModelAgreementSchema), required=True)
     error_rate = fields.Nested(ErrorRatesSchema, required=True)
     safeguards = fields.List(fields.String(), required=True)
 

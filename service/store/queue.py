@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Any, Final, Literal
 
 import orjson
@@ -16,7 +17,14 @@ from service.store.records import ErasedComment, facet
 Order = Literal["priority", "oldest", "informative"]
 
 ESCALATED: Final = "escalated/"
-"""What the facets of an escalated comment start with."""
+REVIEWS: Final = "reviews/"
+"""What the facets of an escalated comment start with, and those of a blind review."""
+
+REVIEW: Final = "review/"
+"""What a review's name in the queue starts with."""
+
+LOT: Final = SystemRandom()
+"""Draws the decisions that are reviewed; nobody can foresee it."""
 
 COUNTED_FACETS: Final = (
     *(facet("reason", code) for code in REASON_CODES),
@@ -48,6 +56,14 @@ class OlderRevision(Exception):
     """The comment was edited since the revision that was decided on; the argument is the one that stands."""
 
 
+class OwnAppeal(Exception):
+    """The comment's author contests, or contested, this moderator's own decision: it is for others to decide."""
+
+
+class EscalatedComment(Exception):
+    """The comment was escalated: only an admin decides on it."""
+
+
 class DecisionStands(Exception):
     """Another decision came first: `by` made it, and `action` is what it says."""
 
@@ -58,7 +74,10 @@ class DecisionStands(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What a claim or a look at the queue is narrowed to; `older_than` is ms of arrival, 0 for any."""
+    """What a claim or a look at the queue is narrowed to; `older_than` is ms of arrival, 0 for any.
+
+    With `reviews` it is about blind reviews and not about comments.
+    """
 
     reason: str | None = None
     attribute: str | None = None
@@ -66,6 +85,7 @@ class Shelf:
     language: str | None = None
     older_than: int = 0
     escalated: bool = False
+    reviews: bool = False
 
     def facets(self) -> str:
         """The queue's facets that a comment must have, one a line."""
@@ -80,12 +100,13 @@ class Shelf:
             if value is not None
         ]
         shelves = named or ["all"]
-        return "\n".join(ESCALATED + one if self.escalated else one for one in shelves)
+        kind = REVIEWS if self.reviews else ESCALATED if self.escalated else ""
+        return "\n".join(kind + one for one in shelves)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Comments leased to one moderator until `ends` (ms)."""
+    """Comments, or reviews, leased to one moderator until `ends` (ms)."""
 
     token: str
     ends: int
@@ -128,6 +149,7 @@ class Figures:
     by_facet: dict[str, int]
     times_to_claim: list[int]
     times_to_decision: list[int]
+    reviews: int
 
 
 class Queue:
@@ -139,7 +161,7 @@ class Queue:
     def claim(  # noqa: PLR0913
         self, site: str, token: str, by: str, *, limit: int, lease_seconds: int, order: Order, shelf: Shelf
     ) -> Claim:
-        """Leases up to `limit` ready comments; the same token again gets the same claim."""
+        """Leases up to `limit` ready comments, none kept from this moderator; the same token gets the same claim."""
         place = last = ""
         while True:
             answer = self._store.run(
@@ -156,7 +178,7 @@ class Queue:
                 shelf.facets(),
             )
             if answer[0] == "claimed":
-                return Claim(token, answer[1], answer[2:])
+                return _claim(token, *answer[1:])
             _, place, last = answer
 
     def renew(self, site: str, token: str, by: str, lease_seconds: int) -> Claim:
@@ -170,10 +192,10 @@ class Queue:
             raise UnknownClaim(token)
         if ends < 0:
             raise LapsedClaim(token)
-        return Claim(token, ends, ids)
+        return _claim(token, ends, *ids)
 
     def give_back(self, site: str, token: str, by: str, comment_id: str = "") -> int:
-        """Gives back a claim, or one comment of it; says how many were still held.
+        """Gives back a claim, or one comment or review of it; says how many were still held.
 
         :raises UnknownClaim: this moderator has no such claim, or the comment was never in it.
         """
@@ -197,15 +219,28 @@ class Queue:
             if not place or len(found) == limit:
                 return found, (place, last) if place else None
 
-    def decide(self, site: str, op: str, by: str, decision: Decision) -> Status:
+    def decide(  # noqa: PLR0913
+        self, site: str, op: str, by: str, decision: Decision, *, admin: bool = False, review_share: float = 0.0
+    ) -> Status:
         """Makes a decision stand and says where the comment stands now; the same again changes nothing.
 
+        :param admin: whether an admin decides: nobody else does on an escalated comment.
+        :param review_share: the share of decisions that a second moderator reviews; drawn here, once for all repeats.
         :raises UnknownComment, ErasedComment: there is nothing to decide on.
         :raises DecisionStands, ClaimedByOther, LapsedClaim, OlderRevision: somebody or something came first.
+        :raises OwnAppeal, EscalatedComment: it is for others to decide.
         """
-        return _or_raise(self.try_all(site, [(op, decision)], by)[0])
+        return _or_raise(self.try_all(site, [(op, decision)], by, admin=admin, review_share=review_share)[0])
 
-    def try_all(self, site: str, decisions: Sequence[tuple[str, Decision]], by: str) -> list[Status | Exception]:
+    def try_all(
+        self,
+        site: str,
+        decisions: Sequence[tuple[str, Decision]],
+        by: str,
+        *,
+        admin: bool = False,
+        review_share: float = 0.0,
+    ) -> list[Status | Exception]:
         """Several decisions in one round trip: for each, where the comment stands or why it was refused."""
         calls = [
             (
@@ -218,6 +253,8 @@ class Queue:
                 decision.revision or "",
                 orjson.dumps(_words(decision)),
                 orjson.dumps({"action": decision.action, "labels": decision.labels, "by": by}),
+                int(admin),
+                review_share if LOT.random() < review_share else "",
             )
             for op, decision in decisions
         ]
@@ -242,7 +279,7 @@ class Queue:
 
     def figures(self, site: str) -> Figures:
         """The queue in numbers."""
-        now, pending, claimed, escalated, oldest, by_facet, to_claim, to_decision = self._store.run(
+        now, pending, claimed, escalated, oldest, by_facet, to_claim, to_decision, reviews = self._store.run(
             "counts", site, "\n".join([*COUNTED_FACETS, *(ESCALATED + facet for facet in COUNTED_FACETS)])
         )
         return Figures(
@@ -259,7 +296,12 @@ class Queue:
             },
             times_to_claim=[int(ms) for ms in to_claim],
             times_to_decision=[int(ms) for ms in to_decision],
+            reviews=reviews,
         )
+
+
+def _claim(token: str, ends: int, *members: str) -> Claim:
+    return Claim(token, ends, [member.removeprefix(REVIEW) for member in members])
 
 
 def _words(decision: Decision) -> dict[str, Any]:
@@ -286,5 +328,7 @@ def _outcome(answer: Sequence[Any]) -> Status | Exception:
         "claimed": ClaimedByOther,
         "lapsed": LapsedClaim,
         "stands": DecisionStands,
+        "own-appeal": OwnAppeal,
+        "escalated": EscalatedComment,
     }
     return refusals[kind](*rest)

@@ -28,6 +28,7 @@ class Record:
     """A comment as it is kept. `received` is in ms since 1970; `decision` is the operation that decided it.
 
     `first_judgement` is what was said when it came in, where an edit has replaced it since.
+    `appealed` says whether a rejection was ever contested.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Record:
     action: str | None = None
     escalated_by: str | None = None
     first_judgement: Judgement | None = None
+    appealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +186,5 @@ def record_from(comment_id: str, kept: Mapping[str, str]) -> Record:
         action=kept.get("action"),
         escalated_by=kept.get("escalated_by"),
         first_judgement=judgement_from(kept["first_judgement"]) if "first_judgement" in kept else None,
+        appealed="appealed" in kept,
     )

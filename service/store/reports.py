@@ -9,7 +9,7 @@ import orjson
 from model.informative import informativeness
 from service.moderation.comment import Judgement, Reason, Status
 from service.moderation.judge import URGENT_BANDS
-from service.moderation.reports import household, weight
+from service.moderation.reports import category, household, weight
 from service.store.comments import UnknownComment
 from service.store.connection import Store, site_key
 from service.store.queue import OlderRevision
@@ -120,6 +120,7 @@ class ReaderReports:
             URGENT_BANDS,  # readers saw it published and object: only threats come before
             informativeness(judgement.scores),
             "\n".join(facets(record.submission, judgement)),
+            category(report.reason),
         )
 
 

@@ -31,6 +31,9 @@ ROUTES = {
     ("POST", "/v1/queue/claims"): {"limit": 1},
     ("PATCH", "/v1/queue/claims/some"): {"lease_seconds": 60},
     ("POST", "/v1/comments/there/decision"): {"action": "approve"},
+    ("POST", "/v1/comments/there/appeals"): {"statement": "Unfair"},
+    ("POST", "/v1/reviews/some"): {"action": "approve"},
+    ("POST", "/v1/reviews/some/resolution"): {"right": "first"},
     ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
@@ -67,12 +70,20 @@ INVALID = {
     ("POST", "/v1/queue/claims"): [
         {"limit": 0}, {"limit": 1001}, {"limit": "5"}, {"limit": True}, {"limit": 1.5}, {"lease_seconds": 4},
         {"lease_seconds": 3601}, {"order": "random"}, {"reason": "nonsense"}, {"older_than": 5}, {"escalated": "yes"}, [],
+        {"reviews": 1}, {"reviews": True, "escalated": True}, {"reviews": True, "reason": "score"},
     ],
     ("PATCH", "/v1/queue/claims/some"): [{"lease_seconds": 0}, {"lease": 60}, []],
     ("POST", "/v1/comments/there/decision"): [
         {}, {"action": "delete"}, {"action": "approve", "labels": ["nonsense"]}, {"action": "approve", "labels": "spam"},
         {"action": "approve", "override": 1}, {"action": "approve", "revision": 0}, {"action": "approve", "x": 1},
     ],
+    ("POST", "/v1/comments/there/appeals"): [
+        [], "x", {"statement": 5}, {"statement": "a\0"}, {"statement": "s" * 5001}, {"text": "x"},
+    ],
+    ("POST", "/v1/reviews/some"): [
+        {}, [], {"action": "escalate"}, {"action": "approve", "labels": ["nonsense"]}, {"action": "approve", "note": "x"},
+    ],
+    ("POST", "/v1/reviews/some/resolution"): [{}, [], {"right": "both"}, {"right": 1}, {"right": "first", "x": 1}],
     ("POST", "/v1/decisions"): [
         {}, {"decisions": []}, {"decisions": [{"action": "approve"}]}, {"decisions": [{"id": "there"}]},
         {"decisions": [{"id": "there", "action": "approve"}] * 1001},
@@ -126,6 +137,9 @@ QUERIES = [
     "/v1/stats?bucket=week", "/v1/transparency?bucket=day", "/v1/transparency?to=soon", "/v1/stats?from=yesterday", "/v1/stats?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
     "/v1/stats?to=9999-12-31T23:59:59-23:00", "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
     "/v1/events?wait=-1", "/v1/events?limit=1e3",
+    "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
+    "/v1/reviews/disagreements?cursor=x", "/v1/reviews/disagreements?limit=0", "/v1/stats/agreement?from=yesterday",
+    "/v1/stats/agreement?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "/v1/events?wait=-1", "/v1/events?limit=1e3",
     "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
     "/v1/events?wait=-1", "/v1/events?limit=1e3", "/v1/articles?mode=open", "/v1/articles?limit=0",
 ]  # fmt: skip
@@ -150,6 +164,8 @@ GUARDED = [
     ("GET", "/v1/comments/there/notes"),
     ("GET", "/v1/stats"),
     ("GET", "/v1/transparency"),
+    ("GET", "/v1/reviews/disagreements"),
+    ("GET", "/v1/stats/agreement"),
     *ROUTES,
 ]  # fmt: skip
 
@@ -269,6 +285,9 @@ def test_an_unknown_id_is_404(kept, method, path):
 def test_an_unknown_id_with_a_body_is_404(kept):
     check(kept.put("/v1/comments/unknown", {"body": "x"}), 404)
     check(kept.post("/v1/comments/unknown/decision", {"action": "approve"}), 404)
+    check(kept.post("/v1/comments/unknown/appeals", {}), 404)
+    check(kept.post("/v1/reviews/unknown", {"action": "approve"}), 404)
+    check(kept.post("/v1/reviews/unknown/resolution", {"right": "first"}), 404)
     check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
     check(kept.post("/v1/model", {"version": "unknown"}), 404)
     check(kept("PATCH", "/v1/webhooks/unknown", {"enabled": True}), 404)

@@ -28,6 +28,7 @@ NEEDS = {
         ("POST", "/v1/comments/there/notes"),
         ("GET", "/v1/comments/there/notes"),
         ("GET", "/v1/stats"),
+        ("POST", "/v1/reviews/some"),
     ],
     "admin": [
         ("GET", "/v1/policy"),
@@ -43,6 +44,9 @@ NEEDS = {
         ("GET", "/v1/webhooks/some/parked"),
         ("POST", "/v1/webhooks/some/replay"),
         ("GET", "/v1/transparency"),
+        ("GET", "/v1/reviews/disagreements"),
+        ("POST", "/v1/reviews/some/resolution"),
+        ("GET", "/v1/stats/agreement"),
     ],
 }  # fmt: skip
 RANK = ["submit", "moderate", "admin"]
@@ -75,6 +79,7 @@ def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
     assert theirs.delete("/v1/comments/mine").status_code == 404
     assert theirs.post("/v1/comments/mine/decision", {"action": "approve"}).status_code == 404
     assert theirs.delete("/v1/comments/mine/decision").status_code == 404
+    assert theirs.post("/v1/comments/mine/appeals", {}).status_code == 404
     assert (
         theirs.post("/v1/decisions", {"decisions": [{"id": "mine", "action": "approve"}]}).json["results"][0]["status"]
         == 404

@@ -85,11 +85,34 @@ def test_escalating_takes_a_comment_out_of_the_ordinary_queue_and_leaves_it_pend
     assert api.post("/v1/comments/h-3/decision", {"action": "approve"}).status_code == 200
 
 
+def test_only_an_admin_claims_and_decides_what_was_escalated(api, bob, key_for, held):
+    bob.post("/v1/comments/h-3/decision", {"action": "escalate"})
+    answer = bob.post("/v1/queue/claims", {"escalated": True})
+    assert (answer.status_code, answer.json["type"]) == (403, "urn:winnow:problem:escalated")
+    for said in ({"action": "approve"}, {"action": "reject", "override": True}):
+        answer = bob.post("/v1/comments/h-3/decision", said)
+        assert (answer.status_code, answer.json["type"]) == (403, "urn:winnow:problem:escalated")
+    results = bob.post("/v1/decisions", {"decisions": [{"id": "h-3", "action": "approve"}]}).json["results"]
+    assert results[0]["status"] == 403
+    assert bob.post("/v1/comments/h-3/decision", {"action": "escalate"}).status_code == 200
+    assert ids(bob.get("/v1/queue?escalated=true").json["items"]) == ["h-3"]
+    chief = key_for("admin", name="desk", delegate=True)
+    answer = chief.post("/v1/comments/h-3/decision", {"action": "approve"}, X_Moderator="grace")
+    assert answer.json["status"] == "approved"
+
+
+def test_who_escalated_may_take_it_back(api, bob, key_for, held):
+    bob.post("/v1/comments/h-3/decision", {"action": "escalate"})
+    assert key_for("moderate", name="cyd").delete("/v1/comments/h-3/decision").status_code == 409
+    assert bob.delete("/v1/comments/h-3/decision").json["status"] == "pending"
+    assert bob.post("/v1/comments/h-3/decision", {"action": "approve"}).status_code == 200
+
+
 def test_an_escalation_ends_with_the_decision_on_it_whatever_happens_next(api, bob, held):
-    api.post("/v1/comments/h-3/decision", {"action": "escalate"})
-    bob.post("/v1/comments/h-3/decision", {"action": "approve"})
+    bob.post("/v1/comments/h-3/decision", {"action": "escalate"})
+    api.post("/v1/comments/h-3/decision", {"action": "approve"})
     api.put("/v1/comments/h-3", {"body": "Edited, and held again"})
-    assert api.delete("/v1/comments/h-3/decision").status_code == 409
+    assert bob.delete("/v1/comments/h-3/decision").status_code == 409
     assert api.get("/v1/queue/counts").json["escalated"] == 0
     api.post("/v1/comments/h-3/decision", {"action": "escalate"})
     assert api.get("/v1/queue/counts").json["escalated"] == 1

@@ -6,28 +6,43 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
 from service.moderation.judge import URGENT_BANDS, reached
+from service.store.appeals import APPEAL_BAND, Appeals, ContestedBefore, NotRejected
 from service.store.arrivals import Acceptance, Arrivals, EditConflict
 from service.store.comments import Comments, UnknownComment
 from service.store.connection import Store
 from service.store.events import Events
 from service.store.queue import (
+    REVIEW,
     Claim,
     ClaimedByOther,
     Decision,
     DecisionStands,
+    EscalatedComment,
     LapsedClaim,
     NothingToUndo,
     NotYourDecision,
     OlderRevision,
+    OwnAppeal,
     Queue,
     Shelf,
     UnknownClaim,
 )
 from service.store.records import ErasedComment, facets
+from service.store.retention import DAY_MS, now_ms
+from service.store.reviews import OwnReview, ReviewedBefore, Reviews, VoidReview, days_kept
 
 SITE = "herald"
 BAND = 2**42
@@ -73,7 +88,7 @@ judgements = st.builds(
 )
 shelves = st.builds(
     Shelf,
-    reason=st.sampled_from([None, None, "score", "mode"]),
+    reason=st.sampled_from([None, None, "score", "mode", "appeal"]),
     attribute=st.sampled_from([None, None, "spam"]),
     section=st.sampled_from([None, None, "news", "odd sport"]),
     language=st.sampled_from([None, None, "en"]),
@@ -83,7 +98,11 @@ shelves = st.builds(
 
 @dataclass
 class Known:
-    """What the model knows of a comment; `place` and `rank` are its places in the queue's orders without a lease."""
+    """What the model knows of a comment; `place` and `rank` are its places in the queue's orders without a lease.
+
+    `decided_as` is the operation of the decision, `appeal` the statement of an appeal that waits,
+    `barred` whose decision the one that stands was an appeal against.
+    """
 
     op: str
     digest: str
@@ -95,11 +114,28 @@ class Known:
     facets: tuple[str, ...] = ()
     place: int = 0
     rank: int = 0
+    decided_as: str = ""
     holder: tuple[str, str] | None = None
     decision: tuple[str, str] | None = None
     escalated_by: str | None = None
     edited_since: bool = False
+    appeal: str | None = None
+    kept_from: str | None = None
+    barred: str | None = None
     undoable: list[tuple[str, "Known"]] = field(default_factory=list)
+
+
+@dataclass
+class OpenReview:
+    """What the model knows of a blind review; `of` is the decision that it is of, made by `by`."""
+
+    one: str
+    revision: int
+    of: str
+    by: str
+    place: int
+    holder: tuple[str, str] | None = None
+    answered: tuple[str, str] | None = None
 
 
 class Moderation(RuleBasedStateMachine):
@@ -113,7 +149,10 @@ class Moderation(RuleBasedStateMachine):
         self.redis.flushall()
         self.arrivals = Arrivals(self.store)
         self.comments, self.queue, self.events = Comments(self.store), Queue(self.store), Events(self.store)
+        self.appeals = Appeals(self.store)
         self.known: dict[str, Known] = {}
+        self.contests: dict[str, tuple[str, str]] = {}
+        self.reviews, self.reviewed = Reviews(self.store), dict[str, OpenReview]()
         self.erased: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.claimed: dict[str, list[str]] = {}
@@ -125,6 +164,11 @@ class Moderation(RuleBasedStateMachine):
     def new(self) -> str:
         self.calls += 1
         return f"op-{self.calls}"
+
+    @initialize(target=ids, by=st.lists(moderators, max_size=4))
+    def begin_under_appeal(self, by):
+        """Comes first, since few examples would get so far by themselves."""
+        return multiple(*[self.post_reject_and_contest(Submission("one"), one) for one in by])
 
     # What readers and sites do.
 
@@ -171,12 +215,11 @@ class Moderation(RuleBasedStateMachine):
         comment.submission, comment.judgement = submission, judgement
         comment.status = "pending" if was == "pending" else STATUS_OF[judgement.verdict]
         comment.revision += 1
-        comment.decision, comment.edited_since = None, True
+        comment.decision, comment.decided_as, comment.barred, comment.edited_since = None, "", None, True
         if not comment.escalated_by:
             comment.undoable = []
         if comment.status == "pending":
-            shelf = "escalated/" if comment.escalated_by else ""
-            comment.facets = tuple(shelf + facet for facet in facets(submission, judgement))
+            comment.facets = shelved(comment)
             comment.rank = level * LEVEL + comment.received % LEVEL
             if was != "pending":
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:all", one))
@@ -185,6 +228,40 @@ class Moderation(RuleBasedStateMachine):
         if comment.status != was:
             self.told.append((EVENT_OF[comment.status], one))
         self.urgent(one, comment.status, band)
+
+    @rule(target=ids, submission=submissions, by=moderators)
+    def post_reject_and_contest(self, submission, by):
+        one = self.post(submission, Judgement("hold", {}, (), "m", 1, "en"), 31, LAST_LEVEL)
+        self.decide(one, by, "reject", override=False, claim=None, admin=False, drawn=False)
+        self.contest(one, "")
+        return one
+
+    @rule(one=ids, statement=st.sampled_from(["", "Unfair"]))
+    def contest(self, one, statement):
+        op, comment = self.new(), self.known.get(one)
+        if comment is None:
+            return
+        record = self.comments.get(SITE, one)
+        against = comment.decided_as or f"revision {comment.revision}"
+        if comment.appeal is not None and comment.appeal == statement:
+            assert not self.appeals.contest(SITE, op, record, statement).fresh
+            return
+        if comment.appeal is not None or comment.status != "rejected" or against in self.contests.get(one, ()):
+            known = comment.appeal is not None or comment.status == "rejected"
+            with pytest.raises(ContestedBefore if known else NotRejected):
+                self.appeals.contest(SITE, op, record, statement)
+            return
+        rejecter = comment.decision and comment.decision[0]
+        for _ in range(2):
+            contest = self.appeals.contest(SITE, op, record, statement)
+            assert contest.fresh
+        self.contests[one] = (against, "")
+        comment.status, comment.decision, comment.decided_as, comment.undoable = "pending", None, "", []
+        comment.appeal, comment.kept_from, comment.barred = statement, rejecter, None
+        comment.facets = shelved(comment)
+        comment.place = APPEAL_BAND * BAND + contest.at
+        comment.rank = LAST_LEVEL * LEVEL + comment.received % LEVEL
+        self.told += [("comment.appealed", one), ("comment.held", one)]
 
     @rule(one=ids)
     def erase(self, one):
@@ -198,7 +275,7 @@ class Moderation(RuleBasedStateMachine):
 
     @rule(target=claims, by=moderators, limit=st.integers(1, 4), order=orders, shelf=shelves, retried=st.booleans())
     def claim(self, by, limit, order, shelf, retried):
-        wanted = self.ready(shelf, order)[:limit]
+        wanted = [one for one in self.ready(shelf, order) if self.known[one].kept_from != by][:limit]
         token = f"t-{self.new()}"
         for _ in range(1 + retried):
             claimed = self.take(token, by, limit, order, shelf)
@@ -207,6 +284,10 @@ class Moderation(RuleBasedStateMachine):
             self.known[one].holder = (token, by)
         self.claimed[token] = wanted
         return token, by
+
+    @rule(target=claims, by=moderators, limit=st.integers(1, 2), order=st.sampled_from(["priority", "oldest"]))
+    def claim_from_all(self, by, limit, order):
+        return self.claim(by, limit, order, Shelf(), retried=False)
 
     def take(self, token, by, limit, order, shelf) -> Claim:
         return self.queue.claim(SITE, token, by, limit=limit, lease_seconds=3600, order=order, shelf=shelf)
@@ -252,14 +333,22 @@ class Moderation(RuleBasedStateMachine):
         for one in held:
             self.known[one].holder = None
 
-    @rule(one=ids, by=moderators, action=actions, override=st.booleans(), claim=st.none() | claims)
-    def decide(self, one, by, action, override, claim):
+    @rule(
+        one=ids,
+        by=moderators,
+        action=actions,
+        override=st.booleans(),
+        claim=st.none() | claims,
+        admin=st.booleans(),
+        drawn=st.booleans(),
+    )
+    def decide(self, one, by, action, override, claim, admin, drawn):  # noqa: PLR0913, PLR0917
         op, decision = self.new(), Decision(one, action, claim=claim and claim[0], override=override)
         comment = self.known.get(one)
-        refusal = ErasedComment if comment is None else refusal_of(comment, by, decision)
+        refusal = ErasedComment if comment is None else refusal_of(comment, by, decision, admin)
         if refusal:
             with pytest.raises(refusal):
-                self.queue.decide(SITE, op, by, decision)
+                self.queue.decide(SITE, op, by, decision, admin=admin)
             return
         if comment.decision == (by, action):
             assert self.queue.decide(SITE, op, by, decision) == comment.status
@@ -267,26 +356,37 @@ class Moderation(RuleBasedStateMachine):
             assert self.queue.decide(SITE, op, by, decision) == "pending"
         else:
             for _ in range(2):  # as the client does when the answer is lost
-                assert self.queue.decide(SITE, op, by, decision) == LEADS_TO[action]
-            self.decided(one, comment, by, action)
+                made = self.queue.decide(SITE, op, by, decision, admin=admin, review_share=float(drawn))
+                assert made == LEADS_TO[action]
+            self.decided(one, op, by, action)
+            if drawn and action != "escalate":
+                (review,) = self.open().keys() - self.reviewed.keys()
+                place = self.open()[review] % LEASED
+                self.reviewed[review] = OpenReview(one, comment.revision, op, by, place)
 
-    def decided(self, one, comment, by, action):
+    def decided(self, one, op, by, action):
+        comment = self.known[one]
         before = replace(comment, holder=None, undoable=[])
         comment.undoable.append((by, before))
         comment.holder, comment.edited_since = None, False
         comment.status = LEADS_TO[action]
         self.told.append(("decision.made", one))
         if action == "escalate":
-            comment.decision, comment.escalated_by = None, by
+            comment.decision, comment.decided_as, comment.escalated_by, comment.barred = None, "", by, None
             if not comment.facets:
                 comment.place = int(self.redis.zscore(f"{{{SITE}}}:queue:escalated/all", one))
                 comment.rank = LAST_LEVEL * LEVEL + comment.place % LEVEL
             comment.facets = tuple(f"escalated/{facet}" for facet in comment.facets or ["all"])
             self.told.append(("comment.escalated", one))
         else:
-            comment.decision, comment.escalated_by, comment.facets = (by, action), None, ()
+            comment.decision, comment.decided_as = (by, action), op
+            comment.escalated_by, comment.facets = None, ()
             if before.status != comment.status:
                 self.told.append((EVENT_OF[comment.status], one))
+            if before.appeal is not None:
+                self.told.append(("appeal.decided", one))
+                self.contests[one] = (self.contests[one][0], op)
+            comment.barred, comment.appeal, comment.kept_from = before.kept_from, None, None
 
     @rule(one=ids, by=moderators)
     def undo(self, one, by):
@@ -306,7 +406,69 @@ class Moderation(RuleBasedStateMachine):
         self.told.append(("decision.undone", one))
         if before.status != comment.status:
             self.told.append((EVENT_OF[before.status], one))
+        if before.appeal is not None and comment.appeal is None:
+            self.contests[one] = (self.contests[one][0], "")
         self.known[one] = replace(before, undoable=comment.undoable)
+
+    @rule(by=moderators, limit=st.integers(1, 3))
+    def claim_reviews(self, by, limit):
+        token, wanted = f"t-{self.new()}", []
+        while not wanted:
+            ready = [one for one, review in self.reviewed.items() if self.waits(review) and by != review.by]
+            met = sorted(ready, key=lambda one: (self.reviewed[one].place, one))[:limit]
+            wanted = [one for one in met if self.stands(self.reviewed[one])]
+            for one in set(met) - set(wanted):
+                del self.reviewed[one]
+            if not met:
+                break
+        for _ in range(2):
+            assert self.take(token, by, limit, "priority", Shelf(reviews=True)).ids == wanted
+        for one in wanted:
+            self.reviewed[one].holder = (token, by)
+
+    @rule(data=st.data(), by=moderators, action=st.sampled_from(["approve", "reject"]))
+    def answer(self, data, by, action):
+        assume(self.reviewed)
+        one = data.draw(st.sampled_from(sorted(self.reviewed)))
+        review = self.reviewed[one]
+        reasons = [
+            (review.answered == (by, action), None),
+            (review.answered, ReviewedBefore),
+            (not self.stands(review), VoidReview),
+            (review.by == by, OwnReview),
+            (review.holder and review.holder[1] != by, ClaimedByOther),
+        ]
+        refusal = next((refusal for so, refusal in reasons if so), None)
+        if refusal:
+            with pytest.raises(refusal):
+                self.reviews.answer(SITE, self.new(), by, one, action, [])
+            if refusal is VoidReview:
+                del self.reviewed[one]
+            return
+        op = self.new()
+        for _ in range(2):
+            self.reviews.answer(SITE, op, by, one, action, [])
+        review.answered, review.holder = (by, action), None
+
+    @rule(by=moderators)
+    def give_back_reviews(self, by):
+        for token in {
+            review.holder[0] for review in self.reviewed.values() if review.holder and review.holder[1] == by
+        }:
+            held = [review for review in self.reviewed.values() if review.holder == (token, by)]
+            assert self.queue.give_back(SITE, token, by) == len(held)
+            for review in held:
+                review.holder = None
+
+    def open(self) -> dict[str, int]:
+        return {member.removeprefix(REVIEW): place for member, place in self.zset("queue:reviews/all").items()}
+
+    def waits(self, review: OpenReview) -> bool:
+        return not review.answered and not review.holder
+
+    def stands(self, review: OpenReview) -> bool:
+        comment = self.known.get(review.one)
+        return comment is not None and (comment.revision, comment.decided_as) == (review.revision, review.of)
 
     @rule(order=orders, shelf=shelves, limit=st.integers(1, 3))
     def browse(self, order, shelf, limit):
@@ -333,7 +495,7 @@ class Moderation(RuleBasedStateMachine):
         decided = len(self.zset("list:decided"))
         judged = sum(not one.decision and one.status != "pending" for one in self.known.values())
         assert (len(queued) - leased) + leased + decided + judged == self.accepted - len(self.erased)
-        assert leased == len(self.zset("leases"))
+        assert leased == len(self.leases())
 
     @invariant()
     def every_comment_stands_where_the_model_says(self):
@@ -351,7 +513,8 @@ class Moderation(RuleBasedStateMachine):
 
     @invariant()
     def pending_comments_are_in_their_facets_and_no_others(self):
-        queues = {key.split(":queue:")[1]: key for key in self.redis.scan_iter(f"{{{SITE}}}:queue:*")}
+        queues = {key.split(":queue:")[1] for key in self.redis.scan_iter(f"{{{SITE}}}:queue:*")}
+        queues -= {name for name in queues if name.startswith("reviews/")}
         leases = self.zset("leases")
         found: dict[str, dict[str, int]] = {}
         for facet in queues:
@@ -363,6 +526,23 @@ class Moderation(RuleBasedStateMachine):
             if comment.status == "pending"
         }
         assert found == wanted
+
+    @invariant()
+    def open_reviews_are_on_their_shelves_and_are_held_by_one(self):
+        wanted = {one: review for one, review in self.reviewed.items() if not review.answered}
+        places = {one: review.place + (LEASED if review.holder else 0) for one, review in wanted.items()}
+        assert self.open() == places
+        for by in ("ada", "bob", "cyd"):
+            own = {f"{REVIEW}{one}": places[one] for one, review in wanted.items() if review.by == by}
+            assert self.zset(f"queue:reviews/kept/{by}/all") == own
+        assert self.zset("informative:reviews/all").keys() == {f"{REVIEW}{one}" for one in wanted}
+        leased = {member for member in self.zset("leases") if member.startswith(REVIEW)}
+        assert leased == {f"{REVIEW}{one}" for one, review in wanted.items() if review.holder}
+
+    @invariant()
+    def answers_are_counted_once(self):
+        answered = [one for one in self.reviewed.values() if one.answered]
+        assert sum(one.n for one in self.reviews.counted(SITE, days_kept(now_ms() - DAY_MS, NEVER))) == len(answered)
 
     @invariant()
     def pending_comments_have_their_rank_and_no_others_have(self):
@@ -388,7 +568,7 @@ class Moderation(RuleBasedStateMachine):
     def nobody_holds_what_another_holds(self):
         live = {
             one: self.redis.hget(f"{{{SITE}}}:comment:{one}", "claim")
-            for one, ends in self.zset("leases").items()
+            for one, ends in self.leases().items()
             if ends > 1
         }
         assert live == {one: comment.holder[0] for one, comment in self.known.items() if comment.holder}
@@ -425,6 +605,10 @@ class Moderation(RuleBasedStateMachine):
     def zset(self, name: str) -> dict[str, int]:
         return {one: int(score) for one, score in self.redis.zrange(f"{{{SITE}}}:{name}", 0, -1, withscores=True)}
 
+    def leases(self) -> dict[str, int]:
+        """The leases on comments."""
+        return {one: ends for one, ends in self.zset("leases").items() if not one.startswith(REVIEW)}
+
     def held_by(self, claim: tuple[str, str]) -> list[str]:
         return [one for one, comment in self.known.items() if comment.holder == claim]
 
@@ -446,17 +630,30 @@ def fits(comment: Known, shelf: Shelf) -> bool:
     return set(shelf.facets().split("\n")) <= set(comment.facets)
 
 
-def refusal_of(comment: Known, by: str, decision: Decision) -> type[Exception] | None:
+def shelved(comment: Known) -> tuple[str, ...]:
+    """The facets of a pending comment."""
+    names = facets(comment.submission, comment.judgement)
+    if comment.appeal is not None:
+        names.append("reason:appeal")
+    if comment.kept_from:
+        names += [f"kept/{comment.kept_from}/{name}" for name in names]
+    return tuple(f"escalated/{name}" if comment.escalated_by else name for name in names)
+
+
+def refusal_of(comment: Known, by: str, decision: Decision, admin: bool) -> type[Exception] | None:
     """Why a decision must be refused, if it must."""
     same = comment.decision == (by, decision.action) or (decision.action == "escalate" and comment.escalated_by)
-    if same:
-        return None
-    if comment.decision and not decision.override:
-        return DecisionStands
     token, holder = comment.holder or (None, by)
-    if decision.claim and decision.claim != token:
-        return LapsedClaim
-    return ClaimedByOther if holder != by and not decision.override else None
+    reasons = [
+        (comment.kept_from == by, OwnAppeal),
+        (same, None),
+        (comment.decision and not decision.override, DecisionStands),
+        (comment.decision and comment.barred == by, OwnAppeal),
+        (comment.escalated_by and not admin, EscalatedComment),
+        (decision.claim and decision.claim != token, LapsedClaim),
+        (holder != by and not decision.override, ClaimedByOther),
+    ]
+    return next((refusal for so, refusal in reasons if so), None)
 
 
 def seen_as(revision: int, submission: Submission) -> Any:

@@ -88,7 +88,7 @@ class Reporting(RuleBasedStateMachine):
         if (was.decided_by, was.action) == (by, action) or (action == "escalate" and was.escalated_by):
             return
         for _ in range(2):  # as the client does when the answer is lost
-            self.queue.decide(SITE, op, by, Decision(one, action, override=True))
+            self.queue.decide(SITE, op, by, Decision(one, action, override=True), admin=True)
         self.undoable[one].append((by, deepcopy(comment)))
         comment.status = {"approve": "approved", "reject": "rejected", "escalate": "pending"}[action]
         self.tell(comment, {"approve": "wrong", "reject": "right"}.get(action))
@@ -136,7 +136,7 @@ class Reporting(RuleBasedStateMachine):
     @rule(one=comments, action=actions)
     def decide_and_undo(self, one, action):
         before, where = self.records(), self.comments.get(SITE, one).status
-        self.queue.decide(SITE, self.new(), "cyd", Decision(one, action, override=True))
+        self.queue.decide(SITE, self.new(), "cyd", Decision(one, action, override=True), admin=True)
         if action == "escalate" and self.comments.get(SITE, one).escalated_by != "cyd":
             return  # it was escalated before
         assert self.queue.undo(SITE, self.new(), "cyd", one) == where

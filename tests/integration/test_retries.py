@@ -239,6 +239,33 @@ def test_a_decision_that_was_not_acknowledged_is_made_once_when_it_is_repeated(a
     assert told(api)[4:] == ["decision.made", "comment.rejected"]
 
 
+def test_an_appeal_whose_answer_was_lost_is_one_appeal(api, proxy, held):
+    api.post("/v1/comments/h-0/decision", {"action": "reject"})
+    proxy.cut("appeal")
+    answer = api.post("/v1/comments/h-0/appeals", {"statement": "Unfair"})
+    assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 201, "pending")
+    assert told(api)[-2:] == ["comment.appealed", "comment.held"]
+
+
+def test_a_review_whose_answer_was_lost_is_one_review_and_is_answered_once(api, proxy, key_for, held):
+    policy = api.get("/v1/policy").json
+    api.put("/v1/policy", policy | {"review_share": 1.0})
+    bob = Api(api.client, key_for("moderate", name="bob").key)
+    proxy.cut("decide")
+    bob.post("/v1/comments/h-0/decision", {"action": "reject"})
+    assert (proxy.lost, api.get("/v1/queue/counts").json["reviews"]) == (1, 1)
+    proxy.cut("claim")
+    (item,) = api.post("/v1/queue/claims", {"reviews": True}).json["reviews"]
+    assert proxy.lost == 1
+    proxy.cut("answer_review")
+    answer = api.post(f"/v1/reviews/{item['id']}", {"action": "approve"})
+    assert (proxy.lost, answer.status_code) == (1, 200)
+    assert api.get("/v1/stats/agreement").json["action"]["n"] == 1
+    proxy.cut("resolve_review")
+    assert api.post(f"/v1/reviews/{item['id']}/resolution", {"right": "second"}).status_code == 200
+    assert proxy.lost == 1
+
+
 def test_an_undo_whose_answer_was_lost_takes_back_one_decision(api, proxy, held):
     api.post("/v1/comments/h-0/decision", {"action": "approve"})
     api.post("/v1/comments/h-0/decision", {"action": "reject", "override": True})

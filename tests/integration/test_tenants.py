@@ -43,13 +43,23 @@ def lines_of(store, site: str) -> list[str]:
 def ours(key_for) -> dict[str, str]:
     """A site with something of every kind; the ids by the names that the routes give them."""
     api = key_for("admin", name="ada", site="herald")
-    hold_everything(api)
+    hold_everything(api, review_share=1)
     for n in range(3):
         comment = {"id": f"ours-{n}", "body": f"{SECRET}, {n}", "author": {"id": AUTHOR}, "article": {"id": ARTICLE}}
         assert api.post("/v1/comments", comment).status_code == 201
     claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
     webhook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json["id"]
-    return {"comment_id": "ours-0", "author_id": AUTHOR, "article_id": ARTICLE, "token": claim, "webhook": webhook}
+    assert api.post("/v1/comments/ours-2/decision", {"action": "reject"}).status_code == 200
+    bob = key_for("moderate", name="bob", site="herald")
+    (review,) = bob.post("/v1/queue/claims", {"reviews": True}).json["reviews"]
+    return {
+        "comment_id": "ours-0",
+        "author_id": AUTHOR,
+        "article_id": ARTICLE,
+        "token": claim,
+        "webhook": webhook,
+        "review": review["id"],
+    }
 
 
 def example(app, method: str, rule: str) -> Any:

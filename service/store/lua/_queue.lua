@@ -27,9 +27,45 @@ local function least_rank(received)
   return rank_of(LEVELS - 1, received)
 end
 
--- The facet of all comments of the kind that these facets are of, escalated or not, and the set of the same by rank.
+-- Blind reviews are leased like comments. Theirs are members of facets of their own: 'review/<id>', no comment's id.
+local REVIEW = 'review/'
+
+-- The hash of a member of the queue: a comment's or a review's.
+local function hash_of(member)
+  if string.sub(member, 1, #REVIEW) == REVIEW then return key('review', string.sub(member, #REVIEW + 1)) end
+  return key('comment', member)
+end
+
+-- What the facets of escalated comments and of reviews start with; ordinary ones start with nothing.
+local function shelf_of(facet)
+  return string.match(facet, '^escalated/') or string.match(facet, '^reviews/') or ''
+end
+
+-- The facet of all members of the kind that these facets are of, escalated or not, and the set of the same by rank.
 local function all_of(facets)
-  return (string.match(facets[1], '^escalated/') or '') .. 'all'
+  return shelf_of(facets[1]) .. 'all'
+end
+
+-- The part of a facet that is kept from a moderator. It has the facet's own places, so that claims can leap over it.
+local function kept_part(facet, by)
+  local shelf = shelf_of(facet)
+  return shelf .. 'kept/' .. by .. '/' .. string.sub(facet, #shelf + 1)
+end
+
+-- These facets and their parts that are kept from a moderator.
+local function kept_from(facets, by)
+  local all = {}
+  for i, facet in ipairs(facets) do
+    all[i] = facet
+    all[#facets + i] = kept_part(facet, by)
+  end
+  return all
+end
+
+-- The facets of a comment under appeal, which is kept from the moderator whom it contests; nil for the machine.
+local function contested(facets, by)
+  facets[#facets + 1] = 'reason:appeal'
+  return by and kept_from(facets, by) or facets
 end
 
 local function informative(facets)
@@ -86,9 +122,9 @@ end
 -- Takes the lease off a comment, if there is one; it keeps its place.
 local function release(id)
   if redis.call('ZREM', key('leases'), id) == 0 then return end
-  local comment = key('comment', id)
-  shift(id, lines(redis.call('HGET', comment, 'facets')), -LEASED)
-  redis.call('HDEL', comment, 'claim')
+  local hash = hash_of(id)
+  shift(id, lines(redis.call('HGET', hash, 'facets')), -LEASED)
+  redis.call('HDEL', hash, 'claim')
 end
 
 -- Leases that ran out come back first, up to 1,000 a call.
@@ -106,10 +142,10 @@ local function escalated(facets)
 end
 
 -- The live lease on a comment: its claim's token and its moderator, or nothing.
-local function lease_of(id, comment, now)
+local function lease_of(id, hash, now)
   local until_ms = tonumber(redis.call('ZSCORE', key('leases'), id) or 0)
   if until_ms <= now then return nil end
-  local token = redis.call('HGET', comment, 'claim')
+  local token = redis.call('HGET', hash, 'claim')
   return token, redis.call('HGET', key('claim', token), 'by')
 end
 

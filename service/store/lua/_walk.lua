@@ -9,10 +9,28 @@ local RANKED = 20000
 local CHUNK = 32
 local FIRST_CHUNK = 4
 
+-- How many comments right behind one that is kept from a moderator are so, too. `kept` is a part of `set` in the same
+-- order: where the run ends the ranks part for good, so doubling and halving find it.
+local function run_behind(set, kept, id)
+  local at, own = redis.call('ZRANK', set, id), redis.call('ZRANK', kept, id)
+  local function alike(n)
+    local one = redis.call('ZRANGE', set, at + n, at + n)[1]
+    return one and one == redis.call('ZRANGE', kept, own + n, own + n)[1]
+  end
+  local within, beyond = 0, 1
+  while alike(beyond) do within, beyond = beyond, 2 * beyond end
+  while beyond - within > 1 do
+    local middle = math.floor((within + beyond) / 2)
+    if alike(middle) then within = middle else beyond = middle end
+  end
+  return within
+end
+
 -- Visits the comments of some bands of a facet, oldest first, until visit(id, place) says stop; true when it did.
 -- The set must not change meanwhile.
 --   until_ms: nothing that arrived later; after: {ms of arrival, id} already seen, or nil
-local function merge(facet, bands, until_ms, after, visit)
+--   kept: the key of the facet's part that is leapt over, or nil
+local function merge(facet, bands, until_ms, after, kept, visit)
   local set = key('queue', facet)
   local from = after and after.ms or 0
   local function fill(cursor)
@@ -34,17 +52,21 @@ local function merge(facet, bands, until_ms, after, visit)
       if not best or ms < best_ms or (ms == best_ms and id < best_id) then best, best_ms, best_id = i, ms, id end
     end
     local cursor = cursors[best]
-    cursor.at = cursor.at + 2
-    if cursor.at > #cursor.got and not fill(cursor) then table.remove(cursors, best) end
-    local seen = after and (best_ms < after.ms or (best_ms == after.ms and best_id <= after.id))
-    if not seen and visit(best_id, cursor.low + best_ms) then return true end
+    local leapt = kept and redis.call('ZSCORE', kept, best_id) and run_behind(set, kept, best_id)
+    cursor.at = cursor.at + 2 + 2 * (leapt or 0)
+    if cursor.at > #cursor.got then
+      cursor.offset = cursor.offset + (cursor.at - #cursor.got - 1) / 2
+      if not fill(cursor) then table.remove(cursors, best) end
+    end
+    local passed = leapt or after and (best_ms < after.ms or (best_ms == after.ms and best_id <= after.id))
+    if not passed and visit(best_id, cursor.low + best_ms) then return true end
   end
   return false
 end
 
 -- Visits a facet's comments in `order` ('priority' or 'oldest'), bands first to last, as merge does.
---   after: {place, id} already seen, or nil
-local function walk(facet, order, first, last, until_ms, after, visit)
+--   after: {place, id} already seen, or nil; kept: the key of the facet's part that is leapt over, or nil
+local function walk(facet, order, first, last, until_ms, after, kept, visit)
   if order == 'oldest' then
     local leased_after = after and after.place >= LEASED
     for _, part in ipairs({{first, math.min(last, BANDS - 1)}, {math.max(first, BANDS), last}}) do
@@ -53,7 +75,7 @@ local function walk(facet, order, first, last, until_ms, after, visit)
       local here = after and (after.place >= LEASED) == (part[1] >= BANDS)
       local seen = here and {ms = after.place % BAND, id = after.id} or nil
       local over = leased_after and part[1] < BANDS
-      if not over and merge(facet, bands, until_ms, seen, visit) then return end
+      if not over and merge(facet, bands, until_ms, seen, kept, visit) then return end
     end
     return
   end
@@ -63,7 +85,7 @@ local function walk(facet, order, first, last, until_ms, after, visit)
     if #head == 0 then return end
     local here = math.floor(tonumber(head[2]) / BAND)
     local seen = after and here == math.floor(after.place / BAND) and {ms = after.place % BAND, id = after.id} or nil
-    if here > last or merge(facet, {here}, until_ms, seen, visit) then return end
+    if here > last or merge(facet, {here}, until_ms, seen, kept, visit) then return end
     band = here + 1
   end
 end
@@ -156,13 +178,18 @@ end
 
 -- Picks up to `limit` comments that have all of the facets, without changing their places: {{id, place}, …} (by rank,
 -- the rank), and where it stopped looking ({place, id}) or nil at the end. Looks at 10,000 comments a call.
-local function pick(facets, order, first, last, until_ms, after, limit)
+--   by: the moderator from whom some may be kept, or nil to pick those as well
+local function pick(facets, order, first, last, until_ms, after, limit, by)
   local smallest, size
   for _, facet in ipairs(facets) do
     local n = redis.call('ZCARD', key('queue', facet))
     if not size or n < size then smallest, size = facet, n end
   end
   if size == 0 then return {}, nil end
+  local function kept_in(facet)
+    local kept = by and key('queue', kept_part(facet, by))
+    return kept and redis.call('EXISTS', kept) == 1 and kept or nil
+  end
   local found, looked, stopped = {}, 0, nil
   local function look(id, place, fits)
     looked = looked + 1
@@ -172,16 +199,17 @@ local function pick(facets, order, first, last, until_ms, after, limit)
     return true
   end
   if order ~= 'informative' then
-    walk(smallest, order, first, last, until_ms, after, function(id, place)
+    walk(smallest, order, first, last, until_ms, after, kept_in(smallest), function(id, place)
       return look(id, place, stands_in(id, facets, smallest))
     end)
     return found, stopped
   end
-  local places, dated = key('queue', all_of(facets)), until_ms < BAND - 1
+  local places, dated, kept = key('queue', all_of(facets)), until_ms < BAND - 1, kept_in(all_of(facets))
   local from = math.max(first * BAND, after and after.place or 0)
   walk_ranks(facets, size, from, (last + 1) * BAND - 1, function(id, rank, there)
     if after and rank == after.place and id <= after.id then return false end
-    return look(id, rank, there and (not dated or redis.call('ZSCORE', places, id) % BAND <= until_ms))
+    return look(id, rank, there and (not dated or redis.call('ZSCORE', places, id) % BAND <= until_ms)
+                          and not (kept and redis.call('ZSCORE', kept, id)))
   end)
   return found, stopped
 end

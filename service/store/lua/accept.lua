@@ -1,4 +1,4 @@
--- use: _site _comment _queue _author _article _around
+-- use: _site _comment _queue _review _author _article _around
 -- Takes in a judged comment: its lists, its place in the queue, its event and the counts, or nothing of it.
 -- The comment is its own idempotency record: `op` tells a repeat of this very call from a second post of the id.
 -- A judgement takes some things for granted: the version of the policy, that nobody posted the text before, that nothing
@@ -77,6 +77,7 @@ if status == 'pending' then
 end
 emit(now, EVENT_OF[status], id, ARGV[13])
 if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.urgent', id, ARGV[13]) end
+if status == 'approved' then open_audit(now, id, op, ARGV[4], ARGV[5]) end
 count(now, verdict)
 restrict(now, verdict, ARGV[5])
 return {'stored', requests, left, now}

@@ -48,6 +48,7 @@ redis.call('HSET', stored, 'edit_op', op, 'posted', ARGV[4], 'judgement', ARGV[5
 redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'facets')
 redis.call('ZREM', key('list', 'decided'), id)
 local facets = lines(ARGV[10])
+if comment.appeal then facets = contested(facets, comment.kept_from) end
 if comment.escalation then facets = escalated(facets) end
 if status == 'pending' then
   redis.call('HSET', stored, 'facets', table.concat(facets, '\n'))

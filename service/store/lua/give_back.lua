@@ -10,13 +10,13 @@ if made[1] ~= ARGV[2] then return -1 end
 local ids = lines(made[2])
 if ARGV[3] ~= '' then
   local there = false
-  for _, id in ipairs(ids) do there = there or id == ARGV[3] end
+  for _, id in ipairs(ids) do there = there or (id == ARGV[3] or id == REVIEW .. ARGV[3]) and id end
   if not there then return -2 end
-  ids = {ARGV[3]}
+  ids = {there}
 end
 local given = 0
 for _, id in ipairs(ids) do
-  if redis.call('HGET', key('comment', id), 'claim') == token then
+  if redis.call('HGET', hash_of(id), 'claim') == token then
     release(id)
     given = given + 1
   end

@@ -11,7 +11,7 @@ if made[1] ~= ARGV[2] then return {0} end
 local ends = now + tonumber(ARGV[3])
 local answer = {ends}
 for _, id in ipairs(lines(made[2])) do
-  if lease_of(id, key('comment', id), now) == token then
+  if lease_of(id, hash_of(id), now) == token then
     redis.call('ZADD', key('leases'), whole(ends), id)
     answer[#answer + 1] = id
   end

@@ -7,7 +7,7 @@
 -- ARGV    id · op · revision that the arguments below are of · reader · address or '' · what was said, as JSON
 --         · right · wrong (or '' and '') · weight in thousandths · thousandths that hold the comment, or '' for never
 --         · judgement as JSON up to the detail of the reason `report` · and behind it · event data alike, two parts
---         · band · informativeness · facets, one a line
+--         · band · informativeness · facets, one a line · what the reason is counted as
 -- Answer  {'counted', status} · {'known', status}: the reader's report was counted before, or as many of the comment or
 --         of its address as are counted · {'unknown'} · {'erased'} · {'revision', revision} · {'differs', right, wrong}
 local READERS, OF_ONE_ADDRESS, TEXTS = 500, 10, 100
@@ -43,7 +43,7 @@ redis.call('EXPIRE', record, REPORTERS_KEPT)
 local figures = string.format('"count":%d,"weight":%.3f,"revision":%s', nth, total / 1000, comment.revision)
 emit(now, 'comment.reported', id, '{' .. figures .. '}')
 count(now, 'reported')
-count(now, 'reported', string.lower(cjson.decode(ARGV[6]).reason))
+count(now, 'reported', ARGV[18])
 
 local since = total - tonumber(string.match(counts[2] or '', '%d+$') or 0)
 if comment.status ~= 'approved' or ARGV[10] == '' or since < tonumber(ARGV[10]) then return {'counted', comment.status} end

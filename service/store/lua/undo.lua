@@ -22,11 +22,16 @@ local now = clock()
 local stored, before = key('comment', id), last.before
 release(id)
 if comment.facets then dequeue(id, lines(comment.facets)) end
-redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'escalated_by', 'escalation', 'facets')
-for _, field in ipairs({'decision', 'decided_by', 'action', 'escalated_by', 'escalation', 'facets'}) do
+local fields = {'decision', 'decided_by', 'action', 'escalated_by', 'escalation', 'facets', 'appeal', 'kept_from'}
+redis.call('HDEL', stored, unpack(fields))
+for _, field in ipairs(fields) do
   if before[field] then redis.call('HSET', stored, field, before[field]) end
 end
 reporters_are(id, before.reporters or '', comment.revision)
+if before.appeal and not comment.appeal then
+  uncount(tonumber(last.at), 'appeal:' .. comment.status)
+  redis.call('HDEL', key('appeal', id), 'outcome', 'decided_by', 'decided_at', 'closed_by')
+end
 local was = comment.status
 move(id, comment, before.status)
 if before.decided_at then

@@ -2,9 +2,10 @@ import pytest
 
 from model.classifier import Classifier
 from model.informative import informativeness
-from service.commands.export import batch, labelled
+from service.commands.export import batch, labelled, sampled
 from service.moderation.comment import ATTRIBUTES, Judgement, Reason, Submission
 from service.store.comments import Record, RecordWithHistory
+from service.store.reviews import Review, Said
 
 
 def decided(action, labels, *, verdict="hold", earlier=(), **said):
@@ -71,6 +72,28 @@ def test_what_was_claimed_as_informative_was_not_looked_at_by_chance():
 def test_the_decision_that_stands_counts_and_not_an_earlier_one():
     earlier = {"kind": "decision", "at": 0, "op": "op-0", "by": "bob", "action": "approve", "labels": ["threat"]}
     assert labelled(decided("reject", ["spam"], earlier=[earlier]), "herald")["labels"] == {"spam": 1}
+
+
+def test_a_comment_of_the_audit_sample_is_labelled_by_who_reviewed_it_with_the_samples_share():
+    record = decided("reject", ["threat"], verdict="approve")
+    review = Review(
+        "r", "audit", "c-1", 1, 0, 1_700_000_000_000, 0.05, Said(None, "approve", []), Said("bob", "approve", ["spam"])
+    )
+    assert sampled(record, review, "herald") == {
+        "text": "Buy my book",
+        "labels": {"toxicity": 0, "spam": 1},
+        "source": "newsroom:herald",
+        "id": "c-1",
+        "language": "en",
+        "action": "approve",
+        "decided_at": "2023-11-14T22:13:20.000Z",
+        "decided_by": "bob",
+        "reasons": ["audit"],
+        "chosen": "audit",
+        "probability": 0.05,
+        "scores": {"toxicity": 0.9},
+        "model": "2026.11.24-1",
+    }
 
 
 SURE = ["Great read, thanks!", "You stupid, worthless idiot.", "The council votes on the budget on Monday."]

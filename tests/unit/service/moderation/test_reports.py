@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.moderation.reports import household, weight
+from service.moderation.reports import category, household, weight
 
 times = st.integers(0, 10_000)
 
@@ -45,3 +45,17 @@ def test_a_weight_lies_between_nothing_and_one_and_grows_with_being_right(right,
 )
 def test_a_household_is_an_address_or_the_network_of_one(address, counted_as):
     assert household(address) == counted_as
+
+
+@pytest.mark.parametrize(
+    ("reason", "counted"),
+    [
+        ("Spam", "spam"),
+        ("off-topic", "off_topic"),
+        ("Identity  Attack", "identity_attack"),
+        ("my neighbour Jo", "other"),
+        ("", "other"),
+    ],
+)
+def test_reasons_are_counted_by_a_known_name_and_never_in_the_readers_own_words(reason, counted):
+    assert category(reason) == counted

@@ -17,3 +17,7 @@ def test_a_section_cannot_break_the_list_of_facets_apart():
 def test_escalated_comments_have_the_same_facets_on_shelves_of_their_own():
     assert Shelf(escalated=True).facets() == "escalated/all"
     assert Shelf(escalated=True, section="news").facets() == "escalated/section:news"
+
+
+def test_reviews_have_shelves_of_their_own():
+    assert Shelf(reviews=True, section="news").facets() == "reviews/section:news"

@@ -10,7 +10,22 @@ from werkzeug.routing import BaseConverter
 
 from model.classifier import Classifier
 from service import logs
-from service.api import comments, docs, events, exchange, health, models, policy, problems, queue, score, webhooks
+from service.api import (
+    audit,
+    comments,
+    docs,
+    events,
+    exchange,
+    health,
+    models,
+    policy,
+    privacy,
+    problems,
+    queue,
+    score,
+    statement,
+    webhooks,
+)
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
@@ -23,12 +38,15 @@ from service.publishing import Publishing
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.store.arrivals import Arrivals
+from service.store.audit import Audit
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Guard, Keys
+from service.store.labels import Labels
 from service.store.models import Published
 from service.store.policies import Policies
+from service.store.privacy import Privacy
 from service.store.queue import Queue
 from service.store.webhooks import Webhooks
 
@@ -42,6 +60,7 @@ class App(Flask):
         super().__init__(name, static_folder=None)
         self.json = OrjsonProvider(self)
         self.url_map.converters["id"] = IdConverter
+        self.url_map.converters["text"] = TextConverter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself: none of ours is a coroutine, and Flask would look at each one at each call."""
@@ -60,7 +79,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, webhooks, health):
+    for room in (comments, score, queue, events, policy, models, audit, privacy, statement, webhooks, health):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -91,6 +110,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         queue=Queue(store),
         events=followed,
         policies=policies,
+        audit=Audit(store),
+        privacy=Privacy(store, stored),
+        labels=Labels(store),
         intake=Intake(Arrivals(store), policies, models, metrics),
         dossiers=Dossiers(stored, models),
         feed=EventFeed(followed),
@@ -104,6 +126,13 @@ class IdConverter(BaseConverter):
     """A comment's or a claim's id in an address; anything else is no address of ours."""
 
     regex = ID_PATTERN
+
+
+class TextConverter(BaseConverter):
+    """An author's or an article's id in an address: any text of 1 to 128 characters, encoded, slashes too."""
+
+    regex = r"[^\0]{1,128}"
+    part_isolating = False
 
 
 class OrjsonProvider(JSONProvider):

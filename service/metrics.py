@@ -1,11 +1,14 @@
 """Prometheus metrics, added up over all workers where they share a folder (PROMETHEUS_MULTIPROC_DIR)."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
 """Seconds; 0.15 is what callers with a deadline are promised."""
@@ -62,6 +65,28 @@ class Metrics:
         everybody = CollectorRegistry()
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+
+def expiring_labels(by_site: Mapping[str, int]) -> bytes:
+    """The gauge of labels that end unexported, in Prometheus' text format; it is the same for all workers."""
+    gauge = GaugeMetricFamily(
+        "winnow_labels_expiring", "Decisions that were never exported and end within 14 days", labels=["site"]
+    )
+    for site, labels in by_site.items():
+        gauge.add_metric([site], labels)
+    one = CollectorRegistry()
+    one.register(_Found([gauge]))
+    return generate_latest(one)
+
+
+class _Found(Collector):
+    """Metrics that were found elsewhere."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        return self._families
 
 
 def prepare_folder(folder: Path) -> None:

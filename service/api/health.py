@@ -6,7 +6,9 @@ from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.context import Blueprint, parts
+from service.metrics import expiring_labels
 from service.schemas.health import HealthSchema
+from service.store.connection import StoreUnavailable
 from service.store.health import problems_of
 
 blueprint = Blueprint("health", __name__, description="For those who run it")
@@ -34,4 +36,15 @@ def readyz() -> Any:
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
     """Prometheus' text format, over all workers."""
-    return Response(parts().metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+    return Response(parts().metrics.exposition() + _expiring(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _expiring() -> bytes:
+    """The labels that end unexported; nothing while the store is away."""
+    house = parts()
+    try:
+        return expiring_labels(
+            house.labels.expiring({one: house.policies.retention(one).decided_days for one in house.keys.sites()})
+        )
+    except StoreUnavailable:
+        return b""

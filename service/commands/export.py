@@ -1,6 +1,5 @@
 """`winnow export`: what a site holds, as JSON lines."""
 
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from heapq import heappush, heappushpop
@@ -10,26 +9,25 @@ from typing import Any, Final
 
 import click
 import numpy as np
-import orjson
 
 from model import ATTRIBUTES
 from model.artifact import ArtifactError
 from model.classifier import Classifier, Scored
 from model.informative import informativeness, unlike
-from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
+from service.commands.common import config_option, opened_store, settings_or_fail
+from service.commands.everything import audit, authors, comments, events
+from service.commands.lines import ms_of, since_formats, site_option, write
 from service.commands.score import model_option
 from service.schemas.fields import rfc3339
 from service.store.comments import Comments
-from service.store.connection import Store
+from service.store.connection import Store, clock
+from service.store.labels import Labels
 from service.store.records import Record, RecordWithHistory
 
 SCORED_AT_ONCE: Final = 500
 
 SPARE: Final = 8
 """How many candidates are kept for each comment of a batch, since near duplicates of others are left out."""
-
-site_option = click.option("--site", type=SiteName(), help="By default WINNOW_SITE.")
-since_formats = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @click.group()
@@ -45,7 +43,9 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
     """Moderators' decisions in the layout that `winnow model train` reads, oldest first."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        _write(decided(store, site or settings.site, _ms(since)))
+        name, begun = site or settings.site, clock(store)
+        write(decided(store, name, ms_of(since)))
+        Labels(store).exported(name, ms_of(since), begun)
 
 
 @export.command()
@@ -87,18 +87,13 @@ def informative(  # noqa: PLR0913, PLR0917  # one for each option
         raise click.ClickException(str(error)) from error
     with opened_store(settings) as store:
         name = site or settings.site
-        records = Comments(store).undecided(name, _ms(since))
+        records = Comments(store).undecided(name, ms_of(since))
         examples = batch(records, classifier, limit=limit, share=share, attributes=attributes)
-        _write(example | {"source": f"newsroom:{name}"} for example in examples)
+        write(example | {"source": f"newsroom:{name}"} for example in examples)
 
 
-def _write(lines: Iterator[dict[str, Any]]) -> None:
-    for line in lines:
-        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-
-
-def _ms(since: datetime | None) -> int:
-    return int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
+for holding in (comments, events, audit, authors):
+    export.add_command(holding)
 
 
 def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:

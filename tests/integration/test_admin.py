@@ -101,7 +101,7 @@ def test_the_document_is_valid_openapi_and_names_every_route(api, app):
     validate(document)
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1")}
     named = {path.replace("{", "<").replace("}", ">") for path in document["paths"]}
-    assert {rule.replace("<id:", "<") for rule in rules} <= named
+    assert {rule.replace("<id:", "<").replace("<text:", "<") for rule in rules} <= named
     posted = document["paths"]["/v1/comments"]["post"]
     assert posted["security"] == [{"key": []}]
     assert {"200", "201", "400", "401", "403", "409", "410", "413", "415", "422", "429", "503"} <= set(

@@ -103,6 +103,7 @@ QUERIES = [
     "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
     "/v1/events?wait=-1", "/v1/events?limit=1e3",
     "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
+    "/v1/audit?from=yesterday", "/v1/audit?to=2026-11-24T04:00:00", "/v1/audit?cursor=x", "/v1/audit?act=", "/v1/audit?on=x",
 ]  # fmt: skip
 
 GUARDED = [
@@ -110,7 +111,8 @@ GUARDED = [
     ("GET", "/v1/queue/counts"), ("DELETE", "/v1/queue/claims/some"), ("DELETE", "/v1/queue/claims/some/items/there"),
     ("DELETE", "/v1/comments/there/decision"), ("GET", "/v1/events"), ("GET", "/v1/policy"),
     ("GET", "/v1/policy/versions"), ("GET", "/v1/model"), ("GET", "/v1/models"), ("GET", "/v1/webhooks"), ("GET", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"),
-    ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), *ROUTES,
+    ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"),
+    ("GET", "/v1/audit"), ("GET", "/v1/comments/there/statement"), ("GET", "/v1/authors/u-1/export"), ("DELETE", "/v1/authors/u-1"), *ROUTES,
 ]  # fmt: skip
 
 
@@ -216,7 +218,7 @@ def test_another_method_is_405_with_those_allowed(kept, method, path, allowed):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/comments/unknown"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
+        ("GET", "/v1/comments/unknown"), ("GET", "/v1/comments/unknown/statement"), ("GET", "/v1/authors/unknown/export"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
         ("DELETE", "/v1/comments/unknown/decision"), ("DELETE", "/v1/queue/claims/unknown/items/unknown"),
         ("GET", "/v1/webhooks/unknown"), ("DELETE", "/v1/webhooks/unknown"), ("POST", "/v1/webhooks/unknown/rotate"),
         ("GET", "/v1/webhooks/unknown/parked"),

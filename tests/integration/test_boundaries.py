@@ -6,10 +6,11 @@ from tests.integration.test_bad_input import GUARDED, ROUTES
 from tests.support import everything, hold_everything
 
 NEEDS = {
-    "submit": [("POST", "/v1/comments"), ("GET", "/v1/comments"), ("POST", "/v1/score"), ("GET", "/v1/events"), ("GET", "/v1/model"), ("GET", "/v1/models")],
+    "submit": [("POST", "/v1/comments"), ("GET", "/v1/comments"), ("POST", "/v1/score"), ("GET", "/v1/events"), ("GET", "/v1/model"), ("GET", "/v1/models"), ("GET", "/v1/comments/any/statement")],
     "moderate": [("GET", "/v1/queue"), ("GET", "/v1/queue/counts"), ("POST", "/v1/queue/claims"), ("POST", "/v1/decisions")],
     "admin": [("GET", "/v1/policy"), ("PUT", "/v1/policy"), ("POST", "/v1/policy/rollback"), ("GET", "/v1/policy/versions"), ("POST", "/v1/model"),
-              ("GET", "/v1/webhooks"), ("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"), ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), ("POST", "/v1/webhooks/some/replay")],
+              ("GET", "/v1/webhooks"), ("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/some"), ("DELETE", "/v1/webhooks/some"), ("POST", "/v1/webhooks/some/rotate"), ("GET", "/v1/webhooks/some/parked"), ("POST", "/v1/webhooks/some/replay"),
+              ("GET", "/v1/audit"), ("GET", "/v1/authors/u-1/export"), ("DELETE", "/v1/authors/u-1")],
 }  # fmt: skip
 RANK = ["submit", "moderate", "admin"]
 
@@ -29,16 +30,25 @@ def test_a_coral_key_opens_nothing_of_the_api(key_for):
         assert api(method, path, ROUTES.get((method, path)) or {}).status_code == 403
 
 
+def kept_of_herald(store):
+    """All that is kept of the site but what its requests are counted in."""
+    lines = everything(store).splitlines()
+    return sorted(line for line in lines if line.startswith("{herald}") and ":rate:" not in line)
+
+
 def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
     ours, theirs = key_for("admin", site="herald"), key_for("admin", site="rival")
     hold_everything(ours)
     hold_everything(theirs)
     ours.post("/v1/comments", {"id": "mine", "body": "Ours alone", "author": {"id": "u-1"}, "article": {"id": "a-1"}})
     claim = ours.post("/v1/queue/claims", {"limit": 1}).json["claim"]
-    before = [line for line in everything(store).splitlines() if line.startswith("{herald}") and ":rate:" not in line]
+    before = kept_of_herald(store)
     assert theirs.get("/v1/comments/mine").status_code == 404
     assert theirs.put("/v1/comments/mine", {"body": "Theirs"}).status_code == 404
     assert theirs.delete("/v1/comments/mine").status_code == 404
+    assert theirs.get("/v1/comments/mine/statement").status_code == 404
+    assert theirs.get("/v1/authors/u-1/export").status_code == 404
+    assert theirs.delete("/v1/authors/u-1").status_code == 204
     assert theirs.post("/v1/comments/mine/decision", {"action": "approve"}).status_code == 404
     assert theirs.delete("/v1/comments/mine/decision").status_code == 404
     assert (
@@ -54,10 +64,11 @@ def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
         "/v1/comments?article_id=a-1",
         "/v1/queue",
         "/v1/events",
+        "/v1/audit?by=ada",
     ):
         assert theirs.get(path).json["items"] == []
     assert theirs.get("/v1/queue/counts").json["pending"] == 0
-    after = [line for line in everything(store).splitlines() if line.startswith("{herald}") and ":rate:" not in line]
+    after = kept_of_herald(store)
     assert after == before
 
 

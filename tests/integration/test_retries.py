@@ -207,6 +207,15 @@ def test_an_erasure_whose_answer_was_lost_happens_once(api, proxy, held):
     assert api.get("/v1/queue/counts").json["pending"] == 3
 
 
+def test_an_authors_erasure_whose_answer_was_lost_happens_once(api, proxy):
+    for n in range(3):
+        api.post("/v1/comments", {"id": f"c-{n}", "body": f"Number {n}", "author": {"id": "u-1"}})
+    proxy.cut("forget_author")
+    assert (api.delete("/v1/authors/u-1").status_code, proxy.lost) == (204, 1)
+    assert told(api)[3:] == ["comment.erased"] * 3
+    assert len(api.get("/v1/audit?act=author.erased").json["items"]) == 1
+
+
 def test_a_decision_whose_answer_was_lost_is_made_once(api, proxy, held):
     proxy.cut("decide")
     answer = api.post("/v1/comments/h-0/decision", {"action": "reject"})

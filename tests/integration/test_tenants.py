@@ -16,7 +16,7 @@ ARTICLE = "herald-article-7"
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/", "/docs/static/<path:name>"}
 """What nobody needs a key for; it holds nothing of any site."""
 
-NAMED_FREELY: set[str] = set()
+NAMED_FREELY: set[str] = {"author_id"}
 """Parameters whose values are the newsroom's own words: the other site may have the same, and means its own by them."""
 
 
@@ -49,7 +49,7 @@ def ours(key_for) -> dict[str, str]:
         assert api.post("/v1/comments", comment).status_code == 201
     claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
     webhook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json["id"]
-    return {"comment_id": "ours-0", "token": claim, "webhook": webhook}
+    return {"comment_id": "ours-0", "token": claim, "webhook": webhook, "author_id": AUTHOR}
 
 
 def example(app, method: str, rule: str) -> Any:

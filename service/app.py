@@ -1,7 +1,7 @@
 """Builds the Flask app and names every part it wires; nothing else does."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from flask import Flask, Response
@@ -13,6 +13,7 @@ from service import logs
 from service.api import (
     appeals,
     articles,
+    audit,
     authors,
     comments,
     docs,
@@ -21,11 +22,13 @@ from service.api import (
     health,
     models,
     policy,
+    privacy,
     problems,
     queue,
     reports,
     reviews,
     score,
+    statement,
     stats,
     webhooks,
 )
@@ -47,21 +50,45 @@ from service.settings import Settings
 from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
+from service.store.audit import Audit
 from service.store.authors import Authors
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
 from service.store.keys import Guard, Keys
+from service.store.labels import Labels
 from service.store.models import Published
 from service.store.notes import Notes
 from service.store.observed import Observed
 from service.store.policies import Policies
+from service.store.privacy import Privacy
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
 from service.store.retention import now_ms
 from service.store.reviews import Reviews
 from service.store.stats import Stats
 from service.store.webhooks import Webhooks
+
+ROOMS: Final = (
+    comments,
+    reports,
+    appeals,
+    statement,
+    score,
+    queue,
+    reviews,
+    authors,
+    privacy,
+    articles,
+    events,
+    webhooks,
+    policy,
+    models,
+    stats,
+    audit,
+    health,
+)
+"""The API, a blueprint for each resource, in the order of its document."""
 
 
 class App(Flask):
@@ -92,22 +119,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (
-        comments,
-        score,
-        queue,
-        events,
-        policy,
-        models,
-        webhooks,
-        reports,
-        authors,
-        articles,
-        stats,
-        appeals,
-        reviews,
-        health,
-    ):
+    for room in ROOMS:
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -145,6 +157,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics, observations),
         dossiers=Dossiers(stored, models, contested, reviewed, reported, notes),
+        audit=Audit(store),
+        privacy=Privacy(store, stored),
+        labels=Labels(store),
         feed=EventFeed(followed),
         figures=Figures(Stats(store)),
         drifts=Drifts(Observed(store), models),
@@ -169,6 +184,8 @@ class IdConverter(BaseConverter):
 
 class TextConverter(BaseConverter):
     """An author's or an article's id in an address: any text of 1 to 128 characters, slashes too."""
+
+    """An author's or an article's id in an address: any text of 1 to 128 characters, encoded, slashes too."""
 
     regex = r"[^\0]{1,128}"
     part_isolating = False

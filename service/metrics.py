@@ -64,10 +64,10 @@ class Metrics:
         return generate_latest(everybody)
 
 
-def drifted_sites(sites: int) -> bytes:
-    """The gauge of sites with an alarm for drift, in Prometheus' text format; it is the same for all workers."""
+def gauge(name: str, says: str, value: float) -> bytes:
+    """A figure that is the same for all workers, in Prometheus' text format."""
     one = CollectorRegistry()
-    Gauge("winnow_drifted_sites", "Sites with an alarm for drift", registry=one).set(sites)
+    Gauge(name, says, registry=one).set(value)
     return generate_latest(one)
 
 

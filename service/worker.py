@@ -15,13 +15,17 @@ from service.drift import Drifts
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.settings import Settings, load_settings
+from service.store.audit import Audit
+from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.models import Published
 from service.store.observed import Observed
+from service.store.policies import Policies
+from service.store.privacy import Privacy
 from service.store.queue import Queue
-from service.store.retention import EVENTS_KEPT, Retention, now_ms
+from service.store.retention import AUDIT_KEPT, EVENTS_KEPT, Retention, now_ms
 from service.store.reviews import Reviews
 from service.store.stats import Stats
 from service.store.webhooks import Webhooks
@@ -74,13 +78,17 @@ class Worker:
 
 def chores(store: Store) -> list[Chore]:
     """All there is to do."""
-    queue, events, retention = Queue(store), Events(store), Retention(store)
+    queue, events, retention, audit = Queue(store), Events(store), Retention(store), Audit(store)
+    policies = Policies(store)
     return [
         Chore("leases", 5, queue.release_expired),
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
         Chore("webhooks", 3600, Webhooks(store).forget_dropped),
-        Chore("retention", 3600, retention.apply),
         Chore("reviews", 3600, Reviews(store).end_old),
+        Chore("authors", 5, Privacy(store, Comments(store)).go_on),
+        Chore("audit", 3600, lambda site: audit.drop_before(site, now_ms() - AUDIT_KEPT)),
+        Chore("retention", 3600, lambda site: retention.apply(site, policies.retention(site))),
+        Chore("personal", 6 * 3600, lambda site: retention.redact(site, policies.retention(site))),
         Chore("rewrite", 3600, retention.rewrite_after_erasures),
         Chore("counts", 3600, Stats(store).fold),
     ]

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ class Api:
 
 def events(api, after=""):
     return api.get(f"/v1/events?after={after}&limit=1000").json["items"]
+
+
+def acts(store, site="herald"):
+    """The audit log, oldest first, without the keys that every test makes."""
+    entries = [entry for _, entry in store._client.xrange(f"{{{site}}}:audit")]
+    return [entry for entry in entries if not entry["act"].startswith("key.")]
+
+
+def later(**ahead: int) -> str:
+    """A time to come, as RFC 3339 in UTC."""
+    return (datetime.now(UTC) + timedelta(**ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def hold_everything(api, **changed):

@@ -27,7 +27,7 @@ blueprint = Blueprint("comments", __name__, url_prefix="/v1/comments", descripti
 
 
 @blueprint.route("", methods=["POST"])
-@needs("submit", counted=False, problems=(409, 410, 413, 415))
+@needs("submit", counted=False, takes_in=True, problems=(409, 410, 413, 415))
 @described(
     blueprint.arguments(PostSchema()),
     blueprint.response(201, PlacedSchema),
@@ -46,7 +46,7 @@ def post_comment() -> Response:
 
 
 @blueprint.route("/batch", methods=["POST"])
-@needs("submit", batch=True, problems=(409, 413, 415))
+@needs("submit", batch=True, takes_in=True, problems=(409, 413, 415))
 @blueprint.arguments(BatchSchema())
 @blueprint.response(200, BatchResultSchema)
 def post_comments(batch: dict[str, Any]) -> Any:
@@ -75,7 +75,7 @@ def get_comment(comment_id: str) -> Any:
 
 
 @blueprint.route("/<id:comment_id>", methods=["PUT"])
-@needs("submit", problems=(404, 409, 410, 413, 415))
+@needs("submit", takes_in=True, problems=(404, 409, 410, 413, 415))
 @blueprint.arguments(PostSchema())
 @blueprint.response(200, CommentWithHistorySchema)
 def edit_comment(post: Post, comment_id: str) -> Any:
@@ -92,7 +92,7 @@ def edit_comment(post: Post, comment_id: str) -> Any:
 @blueprint.response(204)
 def erase_comment(comment_id: str) -> Response:
     """Erases the text and the author's data for good; what stays is that there was a comment."""
-    parts().comments.erase(caller().site, comment_id)
+    parts().comments.erase(caller().site, comment_id, caller().name)
     return Response(status=204)
 
 

@@ -32,14 +32,17 @@ from service.reporting import Reporting
 from service.settings import Settings
 from service.store.appeals import Appeals
 from service.store.articles import Articles
+from service.store.audit import Audit
 from service.store.authors import Authors
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
+from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
 from service.store.policies import Policies
+from service.store.privacy import Privacy
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
 from service.store.reviews import Reviews
@@ -77,6 +80,9 @@ class Parts:
     queue: Queue
     events: Events
     policies: Policies
+    audit: Audit
+    privacy: Privacy
+    labels: Labels
     intake: Intake
     dossiers: Dossiers
     feed: EventFeed
@@ -141,8 +147,14 @@ class Blueprint(SmorestBlueprint):
     ARGUMENTS_PARSER = JsonParser()
 
 
-def needs(
-    role: Role, *, effect: bool = True, counted: bool = True, batch: bool = False, problems: tuple[int, ...] = ()
+def needs(  # noqa: PLR0913  # what a view needs, each said where it is used
+    role: Role,
+    *,
+    effect: bool = True,
+    counted: bool = True,
+    batch: bool = False,
+    takes_in: bool = False,
+    problems: tuple[int, ...] = (),
 ) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Lets a view run for keys of this role or above: authenticated, counted, once for an Idempotency-Key.
 
@@ -150,6 +162,7 @@ def needs(
         ignores an Idempotency-Key.
     :param counted: whether the guard counts the request; a view whose own script counts it says no.
     :param batch: whether the body may be as large as a batch's.
+    :param takes_in: whether it takes in what readers write; a site that is closed takes in nothing.
     :param problems: statuses that the view may answer beside those that any may, for the document.
     """
 
@@ -159,6 +172,8 @@ def needs(
             asked = current()
             asked.max_content_length = BATCH_LIMIT if batch else BODY_LIMIT
             key = _authenticated(asked, role)
+            if takes_in and key.closed:
+                raise Problem(403, "The site is closed: it takes in no more comments.", kind="site-closed")
             name = _name(asked, key)
             once = _once(asked, key, name) if effect else ""
             asked.caller = Caller(key, name, once[:16] or asked.id, once)
@@ -259,7 +274,10 @@ def _once(asked: Request, key: Key, name: str) -> str:
 
 
 def _digest(asked: Request) -> str:
-    return blake2b(b"\n".join([asked.path.encode(), asked.query_string, asked.get_data()]), digest_size=12).hexdigest()
+    """Tells the same request from another; keyed with the Idempotency-Key, which is kept nowhere itself."""
+    secret = sha256(asked.environ["HTTP_IDEMPOTENCY_KEY"].encode("utf-8", "surrogateescape")).digest()
+    whole = b"\n".join([asked.path.encode(), asked.query_string, asked.get_data()])
+    return blake2b(whole, digest_size=12, key=secret).hexdigest()
 
 
 def _enter(asked: Request, once: str, digest: str, *, effect: bool) -> bool:

@@ -6,7 +6,7 @@ from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.context import Blueprint, parts
-from service.metrics import drifted_sites
+from service.metrics import gauge
 from service.schemas.health import HealthSchema
 from service.store.connection import StoreUnavailable
 from service.store.health import problems_of
@@ -36,12 +36,18 @@ def readyz() -> Any:
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
     """Prometheus' text format, over all workers."""
-    return Response(parts().metrics.exposition() + _drifted(), content_type=CONTENT_TYPE_LATEST)
+    return Response(parts().metrics.exposition() + _of_the_store(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _drifted() -> bytes:
-    """On how many sites comments have drifted; nothing while the store is away."""
+def _of_the_store() -> bytes:
+    """What Redis knows of all sites together, none by its name; nothing while it is away."""
+    house = parts()
     try:
-        return drifted_sites(parts().observed.alarms())
+        kept = {one: house.policies.retention(one).decided_days for one in house.keys.sites()}
+        expiring = sum(house.labels.expiring(kept).values())
+        drifted = house.observed.alarms()
     except StoreUnavailable:
         return b""
+    return gauge("winnow_drifted_sites", "Sites with an alarm for drift", drifted) + gauge(
+        "winnow_labels_expiring", "Decisions that were never exported and end within 14 days", expiring
+    )

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
+from service.moderation.statement import NeverRejected
 from service.publishing import UnknownVersion, UnusableModel
 from service.store.appeals import ContestedBefore, NotRejected
 from service.store.arrivals import EditConflict
@@ -21,6 +22,7 @@ from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
 from service.store.models import NothingBefore, VersionTaken
 from service.store.policies import StalePolicy, UnknownPolicy
+from service.store.privacy import NothingHeld
 from service.store.queue import (
     ClaimedByOther,
     DecisionStands,
@@ -160,6 +162,8 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     NothingBefore: _plain(409, "nothing-before", "No publication for this site is left to take back."),
     UnknownWebhook: _plain(404, "", "There is no such webhook."),
     TooManyWebhooks: _plain(409, "too-many-webhooks", "The site has as many webhooks as it may have."),
+    NeverRejected: _plain(409, "not-rejected", "This comment was never rejected, so there is no reason to give."),
+    NothingHeld: _plain(404, "", "Nothing is held of this author."),
     LostEvents: _plain(410, "events-lost", "Events behind this cursor are kept no more; start without one."),
 }
 

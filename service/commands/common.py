@@ -16,6 +16,8 @@ from service.store.models import EVERY_SITE
 
 F = TypeVar("F", bound=Callable[..., object])
 
+by_option = click.option("--by", envvar="USER", default="operator", help="Who does it; by default $USER. Recorded.")
+
 
 def config_option(command: F) -> F:
     """`--config FILE`, for every command that reads the settings."""

@@ -21,7 +21,10 @@ from service.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import compact_value_of, fsync_of, problems_of, version_of
+from service.store.keys import Keys
+from service.store.labels import Labels
 from service.store.models import Published
+from service.store.policies import Policies
 from service.store.records import COMPACT_VALUE
 
 FREE_AT_LEAST: Final = 1 << 30
@@ -65,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             store = Store(connect(url))
             yield from _redis(store, settings)
             yield from _published(Published(store))
+            yield from _labels(store)
     except (SettingsError, StoreUnavailable) as problem:
         yield "redis", False, str(problem)
 
@@ -98,6 +102,16 @@ def _published(published: Published) -> Iterator[Finding]:
                 yield "model", False, f"{detail} but cannot be used, publish it again or roll back: {problem}"
             else:
                 yield "model", True, f"{detail}, {len(versions)} are kept"
+
+
+def _labels(store: Store) -> Iterator[Finding]:
+    """Decisions that go soon and were never exported; a site that wants no labels need not mind."""
+    policies = Policies(store)
+    kept = {site: policies.retention(site).decided_days for site in Keys(store).sites()}
+    for site, labels in Labels(store).expiring(kept).items():
+        if labels:
+            what = f"{labels} decisions of {site} end within 14 days and were never exported"
+            yield "labels", True, f"{what}: winnow export decisions --site {site}"
 
 
 def _disk(settings: Settings) -> Finding:

@@ -1,8 +1,7 @@
 """`winnow export`: what a site holds, as JSON lines."""
 
-import sys
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from heapq import heappush, heappushpop, merge
 from itertools import count, islice
 from operator import itemgetter
@@ -11,17 +10,19 @@ from typing import Any, Final
 
 import click
 import numpy as np
-import orjson
 
 from model import ATTRIBUTES
 from model.artifact import ArtifactError
 from model.classifier import Classifier, Scored
 from model.informative import informativeness, unlike
-from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
+from service.commands.common import config_option, opened_store, settings_or_fail
+from service.commands.everything import audit, authors, comments, events
+from service.commands.lines import ms_of, since_formats, site_option, write
 from service.commands.score import model_option
 from service.schemas.fields import rfc3339_of
 from service.store.comments import Comments
-from service.store.connection import Store
+from service.store.connection import Store, clock
+from service.store.labels import Labels
 from service.store.records import Record, RecordWithHistory
 from service.store.reviews import Review, Reviews
 
@@ -29,9 +30,6 @@ SCORED_AT_ONCE: Final = 500
 
 SPARE: Final = 8
 """How many candidates are kept for each comment of a batch, since near duplicates of others are left out."""
-
-site_option = click.option("--site", type=SiteName(), help="By default WINNOW_SITE.")
-since_formats = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @click.group()
@@ -47,8 +45,9 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
     """Moderators' decisions in the layout that `winnow model train` reads, oldest first."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        name, start = site or settings.site, _ms(since)
-        _write(merge(decided(store, name, start), audited(store, name, start), key=itemgetter("decided_at")))
+        name, begun, start = site or settings.site, clock(store), ms_of(since)
+        write(merge(decided(store, name, start), audited(store, name, start), key=itemgetter("decided_at")))
+        Labels(store).exported(name, start, begun)
 
 
 @export.command()
@@ -90,18 +89,13 @@ def informative(  # noqa: PLR0913, PLR0917  # one for each option
         raise click.ClickException(str(error)) from error
     with opened_store(settings) as store:
         name = site or settings.site
-        records = Comments(store).undecided(name, _ms(since))
+        records = Comments(store).undecided(name, ms_of(since))
         examples = batch(records, classifier, limit=limit, share=share, attributes=attributes)
-        _write(example | {"source": f"newsroom:{name}"} for example in examples)
+        write(example | {"source": f"newsroom:{name}"} for example in examples)
 
 
-def _write(lines: Iterator[dict[str, Any]]) -> None:
-    for line in lines:
-        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-
-
-def _ms(since: datetime | None) -> int:
-    return int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
+for holding in (comments, events, audit, authors):
+    export.add_command(holding)
 
 
 def decided(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import get_args
 import click
 import orjson
 
-from service.commands.common import SiteName, config_option, opened_store, settings_or_fail
+from service.commands.common import SiteName, by_option, config_option, opened_store, settings_or_fail
 from service.store.keys import Keys, Role
 
 
@@ -22,14 +22,15 @@ def keys() -> None:
 @click.option("--name", help="Whose key it is; stands on claims and decisions. By default its role and id.")
 @click.option("--delegate", is_flag=True, help="The key's requests may name the moderator in X-Moderator.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@by_option
 @config_option
 def create(  # noqa: PLR0913, PLR0917  # click passes each option by itself
-    site: str | None, role: Role, name: str | None, delegate: bool, as_json: bool, config: Path | None
+    site: str | None, role: Role, name: str | None, delegate: bool, as_json: bool, by: str, config: Path | None
 ) -> None:
     """Make a key and print it, once: only its digest is kept."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        text, key = Keys(store).create(site or settings.site, role, name or "", delegate=delegate)
+        text, key = Keys(store).create(site or settings.site, role, name or "", delegate=delegate, by=by)
     if as_json:
         answer = {"key": text, "id": key.id, "site": key.site, "role": role, "name": key.name}
         click.echo(orjson.dumps(answer).decode())
@@ -52,9 +53,10 @@ def list_keys(as_json: bool, config: Path | None) -> None:
 
 @keys.command()
 @click.argument("key_id")
+@by_option
 @config_option
-def revoke(key_id: str, config: Path | None) -> None:
+def revoke(key_id: str, by: str, config: Path | None) -> None:
     """End a key by its id (see `list`); every worker refuses it within two seconds."""
     with opened_store(settings_or_fail(config)) as store:
-        if not Keys(store).revoke(key_id):
+        if not Keys(store).revoke(key_id, by=by):
             raise click.ClickException(f"there is no key with the id {key_id}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from redis import Redis
@@ -60,8 +61,8 @@ class Comments:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def erase(self, site: str, comment_id: str) -> None:
-        """Erases a comment; erasing it again is no error.
+    def erase(self, site: str, comment_id: str, by: str) -> None:
+        """Erases a comment, as `by` wants it; erasing it again is no error.
 
         :raises UnknownComment: the site has no such comment.
         """
@@ -69,9 +70,16 @@ class Comments:
             record = self.get(site, comment_id)
         except ErasedComment:
             return
-        answer = self._store.run("erase", site, comment_id, copy_text(record.submission.body))
+        answer = self._store.run("erase", site, comment_id, copy_text(record.submission.body), by)
         if answer[0] == "unknown":
             raise UnknownComment
+
+    def erase_many(self, site: str, ids: Sequence[str], by: str) -> None:
+        """Erases those of the comments that are there, in two round trips."""
+        records = self.get_many(site, ids)
+        calls = [(one, copy_text(record.submission.body), by) for one, record in records.items()]
+        if calls:
+            self._store.run_all("erase", site, calls)
 
     def get(self, site: str, comment_id: str) -> Record:
         """One comment.
@@ -160,6 +168,16 @@ class Comments:
             last = page[-1][1]
             seen = {comment_id for comment_id, at in page if at == last} | (seen if last == start else set())
             start = last
+
+    def all(self, site: str, filters: Filters, since: int = 0) -> Iterator[RecordWithHistory]:
+        """Comments of one index with their histories, newest first, back to those received at `since` (ms)."""
+        walk = self._newest(site, filters, None, PAGE)
+        recent = takewhile(lambda entry: entry[0] >= since, walk)
+        while page := [(one, record) for _, one, record in islice(recent, PAGE)]:
+            histories = self.histories(site, [one for one, _ in page])
+            for (_, record), history in zip(page, histories, strict=True):
+                if record is not None:
+                    yield with_history(record, history)
 
     def undecided(self, site: str, since: int) -> Iterator[Record]:
         """Pending and approved comments that no human decided, newest first, back to those received at `since` (ms)."""

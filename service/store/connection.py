@@ -140,3 +140,9 @@ class Store:
                 raise
             self._resting_until = time.monotonic() + self._rests
             raise StoreUnavailable(str(problem)) from problem
+
+
+def clock(store: Store) -> int:
+    """Milliseconds since 1970 by the server's clock, as scripts tell it."""
+    seconds, micros = store.call(lambda client: client.time())
+    return int(seconds) * 1000 + int(micros) // 1000

@@ -3,13 +3,16 @@
 import base64
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 import orjson
 
+from service.store.audit import Audit
 from service.store.connection import Store, StoreUnavailable, site_key
+from service.store.models import HOUSE
 
 Role = Literal["submit", "moderate", "admin", "coral"]
 
@@ -22,6 +25,9 @@ SITES: Final = "{winnow}:sites"
 ID_LENGTH: Final = 12
 """Hexadecimal digits of a key's digest that are its public id."""
 
+OPERATOR: Final = "operator"
+"""Who acts by command and gives no name."""
+
 FRESH_SECONDS: Final = 2.0
 STALE_SECONDS: Final = 600.0
 REMEMBERED: Final = 10_000
@@ -30,7 +36,7 @@ REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it is kept: `id` is public, the key itself is not here."""
+    """A key as it is kept: `id` is public, the key itself is not here. `closed` says that its site takes in no more."""
 
     id: str
     site: str
@@ -38,6 +44,7 @@ class Key:
     name: str
     delegate: bool
     created: int
+    closed: bool = False
 
     def reaches(self, role: Role) -> bool:
         """Whether this key may do what `role` may."""
@@ -51,10 +58,13 @@ class Keys:
         self._store = store
         self._seen: dict[str, tuple[float, Key]] = {}
 
-    def create(self, site: str, role: Role, name: str, *, delegate: bool = False) -> tuple[str, Key]:
+    def create(
+        self, site: str, role: Role, name: str, *, delegate: bool = False, by: str = OPERATOR
+    ) -> tuple[str, Key]:
         """Makes a key and the site it belongs to; the key's text is returned here and never again.
 
         :param name: whose key it is; "" for the role and a part of its id, so that no two keys are one moderator.
+        :param by: who makes it, for the audit log; it is written there first, so that no key is in force without.
         """
         text = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
         digest = _digest(text)
@@ -62,6 +72,7 @@ class Keys:
         key = Key(digest[:ID_LENGTH], site, role, own, delegate, int(time.time() * 1000))
         self._store.call(lambda client: client.set(site_key(site, "salt"), secrets.token_hex(16), nx=True))
         self._store.call(lambda client: client.sadd(SITES, site))
+        self._note(key, "key.created", by)
         self._store.call(lambda client: client.hset(KEYS, digest, orjson.dumps(asdict(key)).decode()))
         return text, key
 
@@ -74,13 +85,18 @@ class Keys:
         """Every site that ever had a key."""
         return sorted(self._store.call(lambda client: client.smembers(SITES)))
 
-    def revoke(self, key_id: str) -> bool:
-        """Ends a key by its public id; False where there is none."""
+    def revoke(self, key_id: str, *, by: str = OPERATOR) -> bool:
+        """Ends a key by its public id, as `by` wants it; False where there is none."""
         kept = self._store.call(lambda client: client.hgetall(KEYS))
         ended = [digest for digest in kept if digest[:ID_LENGTH] == key_id]
-        if ended:
-            self._store.call(lambda client: client.hdel(KEYS, *ended))
+        for digest in ended:
+            self._note(Key(**orjson.loads(kept[digest])), "key.revoked", by)
+            self._store.call(partial(_end, digest=digest))
         return bool(ended)
+
+    def _note(self, key: Key, act: str, by: str) -> None:
+        data = {"key": key.id, "role": key.role, "name": key.name}
+        Audit(self._store).note(key.site, f"{act}:{key.id}", by, act, data)
 
     def find(self, text: str) -> Key | None:
         """The key with this text, or None.
@@ -93,17 +109,17 @@ class Keys:
         if seen is not None and now - seen[0] < FRESH_SECONDS:
             return seen[1]
         try:
-            kept = self._store.call(lambda client: client.hget(KEYS, digest))
+            kept, closed = self._store.run("find_key", HOUSE, digest)
         except StoreUnavailable:
             if seen is not None and now - seen[0] < STALE_SECONDS:
                 return seen[1]
             raise
-        if kept is None:
+        if not kept:
             self._seen.pop(digest, None)
             return None
         if len(self._seen) >= REMEMBERED:
             self._seen.clear()
-        key = Key(**orjson.loads(kept))
+        key = replace(Key(**orjson.loads(kept)), closed=bool(closed))
         self._seen[digest] = (now, key)
         return key
 
@@ -144,3 +160,7 @@ class Guard:
 
 def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _end(client: Any, *, digest: str) -> Any:
+    return client.hdel(KEYS, digest)

@@ -100,6 +100,11 @@ class Published:
         """
         self._move(place, "", "", change)
 
+    def forget(self, site: str) -> None:
+        """Forgets what was published for a site that is erased; the files go with a later publication."""
+        self._store.call(lambda client: client.hdel(IN_FORCE, site))
+        self._store.call(lambda client: client.delete(site_key(HOUSE, "models", "log", site)))
+
     def epoch(self) -> int:
         """Counts the changes of what is in force."""
         return int(self._store.call(lambda client: client.hget(IN_FORCE, EPOCH)) or 0)
@@ -135,8 +140,8 @@ class Published:
         return sorted(found.values(), key=lambda one: one.at, reverse=True)
 
     def tell(self, site: str, digest: str, data: Mapping[str, str]) -> None:
-        """Tells a site's followers which model is in force there, unless that was the last they were told."""
-        self._store.run("tell_model", site, digest, orjson.dumps(data))
+        """Tells a site's followers and its audit log which model is in force, unless they were told that last."""
+        self._store.run("tell_model", site, digest, orjson.dumps(data), data["by"])
 
     def _move(self, place: str, digest: str, version: str, change: Change) -> None:
         asked = (place, change.op, digest, version, change.by, change.reason, SPARE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from service.moderation.policy import Policy, policy_from
+from service.moderation.policy import Policy, Retention, default_policy, policy_from
 from service.store.connection import Store, site_key
 
 
@@ -43,6 +43,10 @@ class Policies:
         """The policy as of now."""
         head = self._store.call(lambda client: client.hget(site_key(site, "policy"), "head"))
         return self.at(site, int(head or 1), default)
+
+    def retention(self, site: str) -> Retention:
+        """How long the policy as of now keeps what the site holds; no model has a say in that."""
+        return self.in_force(site, default_policy({})).retention
 
     def last_seen(self, site: str, default: Policy) -> Policy:
         """The version that this worker used last; costs no round trip."""

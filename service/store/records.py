@@ -74,6 +74,12 @@ def history_from(entries: Sequence[str]) -> list[dict[str, Any]]:
     return [orjson.loads(entry) for entry in entries]
 
 
+def judgements_of(record: RecordWithHistory) -> list[Judgement]:
+    """The machine's judgements of a comment, one for each revision that is still told of, oldest first."""
+    replaced = [entry["judgement"] for entry in record.history if entry["kind"] == "edit"]
+    return [*(judgement_from(orjson.dumps(one)) for one in replaced), record.judgement]
+
+
 def as_fields(record: Record) -> dict[str, Any]:
     """A record's fields by name, for a value that has more of them."""
     return {field.name: getattr(record, field.name) for field in fields(Record)}

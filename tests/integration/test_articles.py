@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from service.store.connection import LUA
-from tests.integration.test_authors import audited, later
+from tests.support import acts, later
 
 
 def set_mode(api, article, mode, **more):
@@ -82,7 +82,7 @@ def test_a_mode_that_is_over_is_listed_no_more(api, store):
 def test_the_same_mode_again_is_set_once(api, store):
     for _ in range(3):
         set_mode(api, "a-1", "closed", until="2999-01-01T00:00:00Z")
-    assert [(one["by"], one["act"], one["on"], one["data"]) for one in audited(store)] == [
+    assert [(one["by"], one["act"], one["on"], one["data"]) for one in acts(store)] == [
         ("ada", "mode.set", "a-1", '{"mode":"closed"}')
     ]
 

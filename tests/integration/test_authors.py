@@ -1,16 +1,11 @@
 """How the site stands to authors, and what it knows of them."""
 
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 
 from service.store.connection import LUA
-from tests.support import everything
-
-
-def later(**ahead):
-    return (datetime.now(UTC) + timedelta(**ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+from tests.support import acts, everything, later
 
 
 def stand(api, author, standing, **more):
@@ -21,10 +16,6 @@ def standing_of(store, author, ahead=0):
     """What the shared part that judges answers, so many ms from now."""
     parts = "\n".join((LUA / f"{part}.lua").read_text() for part in ("_site", "_author"))
     return store._client.eval(f"{parts}\nreturn standing_of(ARGV[1], clock() + ARGV[2])", 1, "{herald}", author, ahead)
-
-
-def audited(store):
-    return [entry for _, entry in store._client.xrange("{herald}:audit")]
 
 
 def test_an_author_is_shown_with_counts_and_times_of_their_comments(api, held):
@@ -85,7 +76,7 @@ def test_the_same_standing_again_is_set_once(api, store, more):
     for _ in range(3):
         assert stand(api, "u-1", "trusted", **more).status_code == 200
     assert len(api.get("/v1/authors/u-1").json["history"]) == 1
-    assert len(audited(store)) == 1
+    assert len(acts(store)) == 1
 
 
 def test_the_history_of_standings_has_an_end(api):
@@ -140,5 +131,5 @@ def test_the_audit_log_names_the_author_by_a_reference_that_goes_with_the_histor
     for standing in ("watched", "normal"):
         stand(api, "u-1", standing)
     reference = api.get("/v1/authors/u-1").json["reference"]
-    assert [(one["by"], one["act"], one["on"]) for one in audited(store)] == [("ada", "standing.set", reference)] * 2
-    assert "u-1" not in repr(audited(store))
+    assert [(one["by"], one["act"], one["on"]) for one in acts(store)] == [("ada", "standing.set", reference)] * 2
+    assert "u-1" not in repr(acts(store))

@@ -142,6 +142,7 @@ QUERIES = [
     "/v1/stats/agreement?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "/v1/events?wait=-1", "/v1/events?limit=1e3",
     "/v1/webhooks/some/parked?limit=0", "/v1/webhooks/some/parked?cursor=x",
     "/v1/events?wait=-1", "/v1/events?limit=1e3", "/v1/articles?mode=open", "/v1/articles?limit=0",
+    "/v1/audit?from=yesterday", "/v1/audit?to=2026-11-24T04:00:00", "/v1/audit?cursor=x", "/v1/audit?act=", "/v1/audit?on=x",
 ]  # fmt: skip
 
 GUARDED = [
@@ -166,6 +167,10 @@ GUARDED = [
     ("GET", "/v1/transparency"),
     ("GET", "/v1/reviews/disagreements"),
     ("GET", "/v1/stats/agreement"),
+    ("GET", "/v1/audit"),
+    ("GET", "/v1/comments/there/statement"),
+    ("GET", "/v1/authors/u-1/export"),
+    ("DELETE", "/v1/authors/u-1"),
     *ROUTES,
 ]  # fmt: skip
 
@@ -272,7 +277,7 @@ def test_another_method_is_405_with_those_allowed(kept, method, path, allowed):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/comments/unknown"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
+        ("GET", "/v1/comments/unknown"), ("GET", "/v1/comments/unknown/statement"), ("GET", "/v1/authors/unknown/export"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
         ("DELETE", "/v1/comments/unknown/decision"), ("DELETE", "/v1/queue/claims/unknown/items/unknown"),
         ("GET", "/v1/webhooks/unknown"), ("DELETE", "/v1/webhooks/unknown"), ("POST", "/v1/webhooks/unknown/rotate"),
         ("GET", "/v1/webhooks/unknown/parked"),

@@ -14,6 +14,7 @@ NEEDS = {
         ("GET", "/v1/model"),
         ("GET", "/v1/models"),
         ("POST", "/v1/comments/there/reports"),
+        ("GET", "/v1/comments/any/statement"),
     ],
     "moderate": [
         ("GET", "/v1/queue"),
@@ -47,6 +48,9 @@ NEEDS = {
         ("GET", "/v1/reviews/disagreements"),
         ("POST", "/v1/reviews/some/resolution"),
         ("GET", "/v1/stats/agreement"),
+        ("GET", "/v1/audit"),
+        ("GET", "/v1/authors/u-1/export"),
+        ("DELETE", "/v1/authors/u-1"),
     ],
 }  # fmt: skip
 RANK = ["submit", "moderate", "admin"]
@@ -67,16 +71,25 @@ def test_a_coral_key_opens_nothing_of_the_api(key_for):
         assert api(method, path, ROUTES.get((method, path)) or {}).status_code == 403
 
 
+def kept_of_herald(store):
+    """All that is kept of the site but what its requests are counted in."""
+    lines = everything(store).splitlines()
+    return sorted(line for line in lines if line.startswith("{herald}") and ":rate:" not in line)
+
+
 def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
     ours, theirs = key_for("admin", site="herald"), key_for("admin", site="rival")
     hold_everything(ours)
     hold_everything(theirs)
     ours.post("/v1/comments", {"id": "mine", "body": "Ours alone", "author": {"id": "u-1"}, "article": {"id": "a-1"}})
     claim = ours.post("/v1/queue/claims", {"limit": 1}).json["claim"]
-    before = [line for line in everything(store).splitlines() if line.startswith("{herald}") and ":rate:" not in line]
+    before = kept_of_herald(store)
     assert theirs.get("/v1/comments/mine").status_code == 404
     assert theirs.put("/v1/comments/mine", {"body": "Theirs"}).status_code == 404
     assert theirs.delete("/v1/comments/mine").status_code == 404
+    assert theirs.get("/v1/comments/mine/statement").status_code == 404
+    assert theirs.get("/v1/authors/u-1/export").status_code == 404
+    assert theirs.delete("/v1/authors/u-1").status_code == 204
     assert theirs.post("/v1/comments/mine/decision", {"action": "approve"}).status_code == 404
     assert theirs.delete("/v1/comments/mine/decision").status_code == 404
     assert theirs.post("/v1/comments/mine/appeals", {}).status_code == 404
@@ -93,10 +106,11 @@ def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
         "/v1/comments?article_id=a-1",
         "/v1/queue",
         "/v1/events",
+        "/v1/audit?by=ada",
     ):
         assert theirs.get(path).json["items"] == []
     assert theirs.get("/v1/queue/counts").json["pending"] == 0
-    after = [line for line in everything(store).splitlines() if line.startswith("{herald}") and ":rate:" not in line]
+    after = kept_of_herald(store)
     assert after == before
 
 

@@ -20,7 +20,7 @@ from service.webhooks.schedule import Schedule
 from service.webhooks.sending import Sender
 from service.webhooks.signing import new_secret
 from tests.endpoints import serving
-from tests.support import Api, events, hold_everything
+from tests.support import Api, acts, events, hold_everything
 
 
 class CuttingProxy:
@@ -207,6 +207,15 @@ def test_an_erasure_whose_answer_was_lost_happens_once(api, proxy, held):
     assert api.get("/v1/queue/counts").json["pending"] == 3
 
 
+def test_an_authors_erasure_whose_answer_was_lost_happens_once(api, proxy):
+    for n in range(3):
+        api.post("/v1/comments", {"id": f"c-{n}", "body": f"Number {n}", "author": {"id": "u-1"}})
+    proxy.cut("forget_author")
+    assert (api.delete("/v1/authors/u-1").status_code, proxy.lost) == (204, 1)
+    assert told(api)[3:] == ["comment.erased"] * 3
+    assert len(api.get("/v1/audit?act=author.erased").json["items"]) == 1
+
+
 def test_a_decision_whose_answer_was_lost_is_made_once(api, proxy, held):
     proxy.cut("decide")
     answer = api.post("/v1/comments/h-0/decision", {"action": "reject"})
@@ -316,10 +325,6 @@ def test_a_guarded_request_whose_admission_was_lost_is_ones_own(api, proxy, held
     assert (proxy.lost, answer.status_code) == (1, 200)
 
 
-def acts(store):
-    return [fields["act"] for _, fields in store._client.xrange("{herald}:audit")]
-
-
 def test_an_administrators_act_on_a_webhook_is_done_once_though_its_answer_was_lost(api, proxy, store):
     proxy.cut("put_webhook")
     made = api.post("/v1/webhooks", {"url": "https://news.example/"})
@@ -335,7 +340,12 @@ def test_an_administrators_act_on_a_webhook_is_done_once_though_its_answer_was_l
     assert proxy.lost == 1
     proxy.cut("drop_webhook")
     assert (api.delete(path).status_code, proxy.lost) == (204, 1)
-    assert acts(store) == ["webhook.created", "webhook.changed", "webhook.rotated", "webhook.deleted"]
+    assert [one["act"] for one in acts(store)] == [
+        "webhook.created",
+        "webhook.changed",
+        "webhook.rotated",
+        "webhook.deleted",
+    ]
 
 
 def test_deliveries_whose_lease_settlement_or_replay_was_repeated_are_made_once(api, proxy, store):
@@ -403,5 +413,8 @@ def test_a_note_a_standing_and_a_mode_whose_answers_were_lost_are_written_once(a
         assert (ask().status_code // 100, proxy.lost) == (2, 1)
     assert len(api.get("/v1/comments/h-0/notes").json["items"]) == 1
     assert len(api.get("/v1/authors/u-1").json["history"]) == 1
-    acts = [entry["act"] for _, entry in store._client.xrange("{herald}:audit")]
-    assert [act for act in acts if act != "policy.saved"] == ["note.written", "standing.set", "mode.set"]
+    assert [one["act"] for one in acts(store) if one["act"] != "policy.saved"] == [
+        "note.written",
+        "standing.set",
+        "mode.set",
+    ]

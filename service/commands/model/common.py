@@ -33,7 +33,6 @@ rounds_option = click.option(
     help="Draws of the bootstrap, which makes the intervals.",
 )
 site_option = click.option("--site", type=SiteName(), help="For this site alone; by default for all without their own.")
-by_option = click.option("--by", envvar="USER", default="operator", help="Who does it; by default $USER. Recorded.")
 
 
 def comments_option(name: str, says: str, *, required: bool = False) -> Callable[[F], F]:

@@ -9,8 +9,8 @@ from model import registry
 from model.artifact import ArtifactError
 from model.classifier import DEFAULT, Classifier
 from model.data import DataError, read
-from service.commands.common import config_option, place_name, settings_or_fail
-from service.commands.model.common import by_option, comments_option, opened_publishing, site_option
+from service.commands.common import by_option, config_option, place_name, settings_or_fail
+from service.commands.model.common import comments_option, opened_publishing, site_option
 from service.store.models import EVERY_SITE, Change, NotStored, VersionTaken
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from model.artifact import ArtifactError
-from service.commands.common import config_option, place_name, settings_or_fail
-from service.commands.model.common import by_option, opened_publishing, site_option
+from service.commands.common import by_option, config_option, place_name, settings_or_fail
+from service.commands.model.common import opened_publishing, site_option
 from service.store.models import EVERY_SITE, Change, NothingBefore
 
 

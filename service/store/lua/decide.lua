@@ -82,6 +82,8 @@ remember(id, '"kind":"decision","at":' .. whole(now) .. ',"op":' .. cjson.encode
 local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[9], 2)
 emit(now, 'decision.made', id, told)
 if kind then emit(now, kind, id, told) end
+audit(now, by, before.decision and (before.decided_by ~= by or before.action ~= action) and 'decision.overridden'
+               or action == 'escalate' and 'comment.escalated' or 'decision.made', id, told)
 count(now, 'decided:' .. action)
 if comment.appeal and action ~= 'escalate' then
   local outcome = action == 'approve' and 'reversed' or 'upheld'

@@ -15,8 +15,15 @@ if comment.revision ~= ARGV[3] then return {'conflict', tonumber(comment.revisio
 
 local now = clock()
 local stored = key('comment', id)
+-- What one author said of themselves does not stay with a comment that is another's now.
+local posted = comment.posted
+if comment.author and comment.author ~= ARGV[11] then
+  local told = cjson.decode(posted)
+  told.author = nil
+  posted = cjson.encode(told)
+end
 remember(id, '"kind":"edit","at":' .. whole(now) .. ',"revision":' .. comment.revision
-             .. ',"posted":' .. comment.posted .. ',"judgement":' .. comment.judgement, '{}')
+             .. ',"posted":' .. posted .. ',"judgement":' .. comment.judgement, '{}')
 redis.call('HSETNX', stored, 'first_judgement', comment.judgement)
 redis.call('HSETNX', stored, 'first_text', digest(ARGV[14]))
 local place = comment.facets and tonumber(redis.call('ZSCORE', key('queue', lines(comment.facets)[1]), id))

@@ -12,4 +12,5 @@ local now = clock()
 redis.call('HSET', policy, 'head', version, 'op', ARGV[2],
            version, '{"version":' .. version .. ',"at":' .. whole(now) .. ',"by":' .. cjson.encode(ARGV[4])
                     .. ',"policy":' .. ARGV[3] .. '}')
+audit(now, ARGV[4], 'policy.saved', '', '{"version":' .. version .. '}')
 return {'kept', version}

@@ -45,6 +45,7 @@ remember(id, '"kind":"undo","at":' .. whole(now) .. ',"op":' .. cjson.encode(op)
 local told = '{"revision":' .. comment.revision .. ',' .. string.sub(ARGV[4], 2)
 emit(now, 'decision.undone', id, told)
 if was ~= before.status then emit(now, EVENT_OF[before.status], id, told) end
+audit(now, by, 'decision.undone', id, told)
 count(now, 'undone')
 weigh_undone(id, comment.judgement, last)
 return {'undone', before.status}

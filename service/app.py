@@ -13,6 +13,7 @@ from service import logs
 from service.api import (
     articles,
     authors,
+    campaigns,
     comments,
     docs,
     events,
@@ -30,6 +31,7 @@ from service.api import (
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
+from service.campaigning import Campaigning
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -45,6 +47,7 @@ from service.settings import Settings
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
 from service.store.authors import Authors
+from service.store.campaigns import Campaigns
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
@@ -88,7 +91,21 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in (comments, score, queue, events, policy, models, webhooks, reports, authors, articles, stats, health):
+    for room in (
+        comments,
+        score,
+        queue,
+        campaigns,
+        events,
+        policy,
+        models,
+        webhooks,
+        reports,
+        authors,
+        articles,
+        stats,
+        health,
+    ):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     problems.register(app)
@@ -111,6 +128,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     followed = Events(store)
     observed = Observed(quick)  # nothing is seen twice, and metrics wait for nobody
     observations = Observations(observed, now_ms)
+    queued = Queue(store)
+    grouped = Campaigns(store)
+    campaigning = Campaigning(grouped, stored, queued)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -119,10 +139,10 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         guard=Guard(store),
         quick_guard=Guard(quick),
         comments=stored,
-        queue=Queue(store),
+        queue=queued,
         events=followed,
         policies=policies,
-        intake=Intake(Arrivals(store), policies, models, metrics, observations),
+        intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning),
         dossiers=Dossiers(stored, models, reported, notes),
         feed=EventFeed(followed),
         figures=Figures(Stats(store)),
@@ -137,6 +157,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         reports=reported,
         reporting=Reporting(stored, reported, policies, models),
         notes=notes,
+        campaigns=grouped,
+        campaigning=campaigning,
     )
 
 

@@ -19,6 +19,7 @@ from webargs.flaskparser import FlaskParser
 
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
+from service.campaigning import Campaigning
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -32,6 +33,7 @@ from service.reporting import Reporting
 from service.settings import Settings
 from service.store.articles import Articles
 from service.store.authors import Authors
+from service.store.campaigns import Campaigns
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
@@ -88,6 +90,8 @@ class Parts:
     reports: ReaderReports
     reporting: Reporting
     notes: Notes
+    campaigns: Campaigns
+    campaigning: Campaigning
 
 
 def parts() -> Parts:

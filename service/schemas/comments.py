@@ -158,9 +158,9 @@ def written(placed: Placed) -> dict[str, Any]:
 
 
 class HistoryEntrySchema(Strict):
-    """An edit, a decision or its undoing, or that readers' reports brought the comment into the queue."""
+    """An edit, a decision or its undoing, or that reports or a campaign brought the comment into the queue."""
 
-    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "report"]), required=True)
+    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "report", "held"]), required=True)
     at = Instant(required=True)
     revision = fields.Integer()
     by = fields.String()
@@ -170,6 +170,7 @@ class HistoryEntrySchema(Strict):
     term = fields.String()
     count = fields.Integer()
     weight = fields.Float()
+    campaign = fields.String()
     body = fields.String(attribute="posted.body", metadata={"description": "The text that an edit replaced."})
 
 

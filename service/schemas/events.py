@@ -19,6 +19,7 @@ EVENT_TYPES = (
     "decision.undone",
     "model.published",
     "model.drifted",
+    "campaign.found",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from redis import Redis
 
+from service.moderation.campaigns import fingerprint, mask
 from service.moderation.comment import Status
 from service.moderation.signals import copy_text
 from service.store.connection import Store, site_key
@@ -69,7 +70,8 @@ class Comments:
             record = self.get(site, comment_id)
         except ErasedComment:
             return
-        answer = self._store.run("erase", site, comment_id, copy_text(record.submission.body))
+        body = record.submission.body
+        answer = self._store.run("erase", site, comment_id, copy_text(body), " ".join(fingerprint(mask(body))))
         if answer[0] == "unknown":
             raise UnknownComment
 

@@ -48,6 +48,10 @@ class OlderRevision(Exception):
     """The comment was edited since the revision that was decided on; the argument is the one that stands."""
 
 
+class Withdrawn(Exception):
+    """The decision on the campaign, of which the comment is a member, was taken back meanwhile."""
+
+
 class DecisionStands(Exception):
     """Another decision came first: `by` made it, and `action` is what it says."""
 
@@ -104,7 +108,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a moderator says of a comment; `claim` and `revision` are checked when given."""
+    """What a moderator says of a comment; `claim` and `revision` are checked when given.
+
+    `campaign` is the one that was decided on, where this is what that says of a member.
+    """
 
     id: str
     action: Action
@@ -114,6 +121,7 @@ class Decision:
     claim: str | None = None
     override: bool = False
     revision: int | None = None
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +225,8 @@ class Queue:
                 int(decision.override),
                 decision.revision or "",
                 orjson.dumps(_words(decision)),
-                orjson.dumps({"action": decision.action, "labels": decision.labels, "by": by}),
+                orjson.dumps(_told(decision, by)),
+                decision.campaign or "",
             )
             for op, decision in decisions
         ]
@@ -229,12 +238,15 @@ class Queue:
         :raises UnknownComment, ErasedComment, NothingToUndo, NotYourDecision: there is nothing to take back.
         :raises OlderRevision: the comment was edited since.
         """
-        answer = self._store.run("undo", site, comment_id, op, by, orjson.dumps({"by": by}))
-        if answer[0] == "none":
-            raise NothingToUndo
-        if answer[0] == "other":
-            raise NotYourDecision(answer[1])
-        return _or_raise(_outcome(answer))
+        return _or_raise(_outcome(self._store.run("undo", site, comment_id, op, by, orjson.dumps({"by": by}), "")))
+
+    def undo_all(  # noqa: PLR0913, PLR0917  # whose, of what, of which
+        self, site: str, op: str, by: str, campaign: str, decision: str, ids: Sequence[str]
+    ) -> list[Status | Exception]:
+        """Takes one decision back from several members of a campaign, in one round trip, where it still stands."""
+        told = orjson.dumps({"by": by, "campaign": campaign})
+        calls = [(comment_id, op, by, told, decision) for comment_id in ids]
+        return [_outcome(answer) for answer in self._store.run_all("undo", site, calls)]
 
     def release_expired(self, site: str) -> int:
         """Gives back what leases that ran out held; says how many are live."""
@@ -264,8 +276,20 @@ class Queue:
 
 def _words(decision: Decision) -> dict[str, Any]:
     """What the history keeps of a decision beside its time and its maker."""
-    said = {"action": decision.action, "labels": decision.labels, "note": decision.note, "term": decision.term}
+    said = {
+        "action": decision.action,
+        "labels": decision.labels,
+        "note": decision.note,
+        "term": decision.term,
+        "campaign": decision.campaign,
+    }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _told(decision: Decision, by: str) -> dict[str, Any]:
+    """What an event says of a decision."""
+    told = {"action": decision.action, "labels": decision.labels, "by": by}
+    return told if decision.campaign is None else {**told, "campaign": decision.campaign}
 
 
 def _or_raise(outcome: Status | Exception) -> Status:
@@ -286,5 +310,8 @@ def _outcome(answer: Sequence[Any]) -> Status | Exception:
         "claimed": ClaimedByOther,
         "lapsed": LapsedClaim,
         "stands": DecisionStands,
+        "withdrawn": Withdrawn,
+        "none": NothingToUndo,
+        "other": NotYourDecision,
     }
     return refusals[kind](*rest)

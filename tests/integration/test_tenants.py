@@ -49,7 +49,15 @@ def ours(key_for) -> dict[str, str]:
         assert api.post("/v1/comments", comment).status_code == 201
     claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
     webhook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json["id"]
-    return {"comment_id": "ours-0", "author_id": AUTHOR, "article_id": ARTICLE, "token": claim, "webhook": webhook}
+    (campaign,) = api.get("/v1/queue/campaigns").json["items"]
+    return {
+        "comment_id": "ours-0",
+        "author_id": AUTHOR,
+        "article_id": ARTICLE,
+        "token": claim,
+        "webhook": webhook,
+        "campaign_id": campaign["id"],
+    }
 
 
 def example(app, method: str, rule: str) -> Any:

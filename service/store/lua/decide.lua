@@ -3,8 +3,10 @@
 -- KEYS[1] {site}
 -- ARGV    id · op · moderator · action (approve, reject, escalate) · claim or '' · override (1 or 0) · revision or ''
 --         · the decision as JSON (labels, note, term, …) · event data as JSON
+--         · campaign that was decided, of which this is a member, or '': nothing happens once that was taken back
 -- Answer  {'made', status} · {'same', status} · {'unknown'} · {'erased'} · {'revision', revision}
 --         · {'claimed', moderator} · {'lapsed'} (the given claim holds it no more) · {'stands', moderator, action}
+--         · {'withdrawn'} (the campaign's decision was taken back)
 local LEADS_TO = {approve = 'approved', reject = 'rejected', escalate = 'pending'}
 local id, op, by, action = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local comment = read(id)
@@ -15,6 +17,7 @@ for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
   if is_of(text, 'decision', op) then return {'made', LEADS_TO[cjson.decode(text).action]} end
   if comment.decision and is_of(text, 'decision', comment.decision) then standing = text end
 end
+if (ARGV[10] or '') ~= '' and redis.call('HGET', key('campaign', ARGV[10]), 'decision') ~= op then return {'withdrawn'} end
 if ARGV[7] ~= '' and ARGV[7] ~= comment.revision then return {'revision', tonumber(comment.revision)} end
 
 local override = ARGV[6] == '1'

@@ -15,6 +15,7 @@ from service.api import (
     articles,
     audit,
     authors,
+    campaigns,
     comments,
     docs,
     events,
@@ -35,6 +36,7 @@ from service.api import (
 from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
+from service.campaigning import Campaigning
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -52,6 +54,7 @@ from service.store.arrivals import Arrivals
 from service.store.articles import Articles
 from service.store.audit import Audit
 from service.store.authors import Authors
+from service.store.campaigns import Campaigns
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
@@ -76,6 +79,7 @@ ROOMS: Final = (
     statement,
     score,
     queue,
+    campaigns,
     reviews,
     authors,
     privacy,
@@ -142,6 +146,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     followed = Events(store)
     observed = Observed(quick)  # nothing is seen twice, and metrics wait for nobody
     observations = Observations(observed, now_ms)
+    queued = Queue(store)
+    grouped = Campaigns(store)
+    campaigning = Campaigning(grouped, stored, queued)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -152,10 +159,10 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         comments=stored,
         appeals=contested,
         reviews=reviewed,
-        queue=Queue(store),
+        queue=queued,
         events=followed,
         policies=policies,
-        intake=Intake(Arrivals(store), policies, models, metrics, observations),
+        intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning),
         dossiers=Dossiers(stored, models, contested, reviewed, reported, notes),
         audit=Audit(store),
         privacy=Privacy(store, stored),
@@ -173,6 +180,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         reports=reported,
         reporting=Reporting(stored, reported, policies, models),
         notes=notes,
+        campaigns=grouped,
+        campaigning=campaigning,
     )
 
 

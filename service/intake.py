@@ -6,8 +6,8 @@ the comment is judged by that and sent again.
 
 import random
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
@@ -16,15 +16,17 @@ import uuid_utils
 
 from model.classifier import Classifier, Scored
 from model.informative import informativeness
+from service.campaigning import Campaigning
 from service.metrics import Metrics
 from service.models import Models
+from service.moderation.campaigns import alike, fingerprint, mask
 from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.judge import judge
 from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import USUAL, Signals, Surroundings
 from service.observations import Observations
 from service.scoring import Scoring
-from service.store.arrivals import Acceptance, Arrivals, Facts, Receipt, Terms
+from service.store.arrivals import ALONE, Acceptance, Arrivals, Facts, Near, Receipt, Terms
 from service.store.policies import Policies
 from service.store.records import ErasedComment, Record, submission_json
 from service.turns import slices
@@ -95,14 +97,21 @@ Outcome = Placed | IdTaken | KeyReused | ErasedComment | RateExceeded
 class Intake:
     """Takes comments in and judges them again when they are edited."""
 
-    def __init__(
-        self, arrivals: Arrivals, policies: Policies, models: Models, metrics: Metrics, observations: Observations
+    def __init__(  # noqa: PLR0913, PLR0917  # its collaborators
+        self,
+        arrivals: Arrivals,
+        policies: Policies,
+        models: Models,
+        metrics: Metrics,
+        observations: Observations,
+        campaigning: Campaigning,
     ) -> None:
         self._arrivals = arrivals
         self._policies = policies
         self._models = models
         self._metrics = metrics
         self._observations = observations
+        self._campaigning = campaigning
         self._scoring = Scoring()
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
@@ -151,6 +160,7 @@ class Intake:
                 _signals(post.submission, found, policy, lot=lot),
                 policy,
                 classifier,
+                _near(*_print(post.submission), policy),
             )
             for post, found, lot in zip(posts, scored, lots, strict=True)
         ]
@@ -158,21 +168,51 @@ class Intake:
         first = receipts[0]
         others = {at: receipt.facts for at, receipt in enumerate(receipts) if receipt.facts}
         if others:
-            for at, facts in others.items():
-                judged[at] = self._by_facts(site, judged[at], scored[at], lots[at], facts, classifier)
-            for at, receipt in zip(others, self._arrivals.settle(site, [judged[at] for at in others]), strict=True):
-                receipts[at] = receipt
+            self._settle(
+                site,
+                judged,
+                receipts,
+                others,
+                lambda at, facts: self._by_facts(site, judged[at], scored[at], lots[at], facts, classifier),
+            )
         return [
             self._outcome(site, post, one, receipt) for post, one, receipt in zip(posts, judged, receipts, strict=True)
         ], first
+
+    def _settle(
+        self,
+        site: str,
+        judged: list[Acceptance],
+        receipts: list[Receipt],
+        others: dict[int, Facts],
+        again: Callable[[int, Facts], Acceptance],
+    ) -> None:
+        """Takes in those that must be judged by the facts; twice more where their near copies came meanwhile.
+
+        Of a slice or at once, many may come, so that the policy's number is met to the comment. Then whatever their
+        campaign has left to do is done.
+        """
+        for last in (False, False, True):
+            for at, facts in others.items():
+                judged[at] = again(at, facts)
+            settled = self._arrivals.settle(site, [judged[at] for at in others], anyway=last)
+            receipts_of = dict(zip(others, settled, strict=True))
+            for at, receipt in receipts_of.items():
+                receipts[at] = receipt
+            others = {at: others[at].as_of(one.nearer) for at, one in receipts_of.items() if one.nearer}
+            if not others:
+                break
+        for campaign in dict.fromkeys(receipt.due for receipt in receipts if receipt.due):
+            self._campaigning.finish(site, campaign)
 
     def _by_facts(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
         self, site: str, one: Acceptance, scored: Scored, lot: float, facts: Facts, classifier: Classifier
     ) -> Acceptance:
         """A comment judged anew, since what was taken for granted is not the case."""
         policy = self._policies.at(site, facts.policy, default_policy(classifier.thresholds))
-        signals = _signals(one.submission, scored, policy, lot=lot, around=facts.around)
-        return _accepted(one.id, one.op, one.submission, signals, policy, classifier)
+        near, around = _among(_near(one.near.masked, one.near.bands, policy), facts)
+        signals = _signals(one.submission, scored, policy, lot=lot, around=around)
+        return _accepted(one.id, one.op, one.submission, signals, policy, classifier, near)
 
     def _outcome(self, site: str, post: Post, one: Acceptance, receipt: Receipt) -> Outcome:
         """What a receipt means to who posted: for an id that was taken before, the first answer once more."""
@@ -205,8 +245,35 @@ def _signals(
     )
 
 
+def _print(submission: Submission) -> tuple[str, tuple[str, ...]]:
+    """A comment's masked text and the bands under which near copies find it."""
+    masked = mask(submission.body)
+    return masked, fingerprint(masked)
+
+
+def _near(masked: str, bands: tuple[str, ...], policy: Policy) -> Near:
+    return Near(masked, bands, policy.near_copies.seconds, policy.near_copies.hold)
+
+
+def _among(near: Near, facts: Facts) -> tuple[Near, Surroundings]:
+    """A comment among those that share bands with it: which are its near copies, and what that says of it."""
+    confirmed = [one for one in facts.candidates if alike(near.masked, mask(one.body))]
+    if not confirmed:
+        return near, facts.around
+    most = max([one for one in confirmed if one.decision] or confirmed, key=lambda one: one.size)
+    before = most.size if most.campaign else len(confirmed)
+    near = replace(near, ids=tuple(one.id for one in confirmed), known=before, ruled=most.decision)
+    return near, replace(facts.around, near=before, campaign=most.action)
+
+
 def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
-    comment_id: str, op: str, submission: Submission, signals: Signals, policy: Policy, classifier: Classifier
+    comment_id: str,
+    op: str,
+    submission: Submission,
+    signals: Signals,
+    policy: Policy,
+    classifier: Classifier,
+    near: Near = ALONE,
 ) -> Acceptance:
     """A judged comment, ready to be stored."""
     ruling = judge(signals, policy.within(submission.article.section))
@@ -219,8 +286,8 @@ def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
         language=signals.language,
     )
     digest = _request_digest(submission, op[:SALT])
-    teaches = informativeness(signals.scores, signals.around.copies)
-    return Acceptance(comment_id, op, digest, submission, judgement, ruling.band, teaches)
+    teaches = informativeness(signals.scores, max(signals.around.copies, signals.around.near))
+    return Acceptance(comment_id, op, digest, submission, judgement, ruling.band, teaches, near)
 
 
 def _id_of(post: Post) -> str:

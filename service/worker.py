@@ -1,4 +1,4 @@
-"""The background process: webhooks, leases that ran out, events and comments whose time is over."""
+"""The background process: webhooks, campaigns, leases that ran out, events and comments whose time is over."""
 
 import signal
 import threading
@@ -11,11 +11,13 @@ from redis.exceptions import RedisError
 
 from model.classifier import Classifier
 from service import logs
+from service.campaigning import Campaigning
 from service.drift import Drifts
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.settings import Settings, load_settings
 from service.store.audit import Audit
+from service.store.campaigns import Campaigns
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.events import Events
@@ -80,7 +82,9 @@ def chores(store: Store) -> list[Chore]:
     """All there is to do."""
     queue, events, retention, audit = Queue(store), Events(store), Retention(store), Audit(store)
     policies = Policies(store)
+    campaigning = Campaigning(Campaigns(store), Comments(store), queue)
     return [
+        Chore("campaigns", 0.5, campaigning.catch_up),
         Chore("leases", 5, queue.release_expired),
         Chore("events", 3600, lambda site: events.drop_before(site, now_ms() - EVENTS_KEPT)),
         Chore("webhooks", 3600, Webhooks(store).forget_dropped),

@@ -19,6 +19,7 @@ from webargs.flaskparser import FlaskParser
 
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
+from service.campaigning import Campaigning
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -34,6 +35,7 @@ from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.audit import Audit
 from service.store.authors import Authors
+from service.store.campaigns import Campaigns
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
@@ -98,6 +100,8 @@ class Parts:
     reports: ReaderReports
     reporting: Reporting
     notes: Notes
+    campaigns: Campaigns
+    campaigning: Campaigning
 
 
 def parts() -> Parts:

@@ -17,6 +17,7 @@ from service.store.appeals import ContestedBefore, NotRejected
 from service.store.arrivals import EditConflict
 from service.store.articles import UnknownArticle
 from service.store.authors import PastEnd, UnknownAuthor
+from service.store.campaigns import CampaignDecided, UnknownCampaign
 from service.store.comments import UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
@@ -90,6 +91,11 @@ def _stands(error: DecisionStands) -> Problem:
     return Problem(409, detail, kind="decision-stands", decision=decision)
 
 
+def _decided(error: CampaignDecided) -> Problem:
+    detail = f"{error.by} decided on this campaign: {error.action}. That has to be taken back first."
+    return Problem(409, detail, kind="campaign-decided", decision={"by": error.by, "action": error.action})
+
+
 def _claimed(error: ClaimedByOther) -> Problem:
     return Problem(409, f"{error.args[0]} holds this comment at the moment.", kind="claimed", claimed_by=error.args[0])
 
@@ -140,6 +146,8 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     ClaimedByOther: _claimed,
     DecisionStands: _stands,
     OlderRevision: _older,
+    UnknownCampaign: _plain(404, "", "There is no such campaign."),
+    CampaignDecided: _decided,
     NothingToUndo: _plain(409, "nothing-to-undo", "No decision stands that could be taken back."),
     NotYourDecision: _others,
     OwnAppeal: _plain(409, "own-appeal", "The author contests your own decision; somebody else decides on it."),

@@ -7,7 +7,7 @@ from typing import Final
 from service.moderation.comment import Reason, Verdict
 from service.moderation.policy import Policy, Rate
 from service.moderation.rules import Finding
-from service.moderation.signals import Signals
+from service.moderation.signals import Signals, Surroundings
 
 BANDS: Final = 32
 """Bands of urgency in the queue; 0 comes first."""
@@ -32,6 +32,7 @@ REASON_CODES: Final = (
     "audit",
     "report",
     "appeal",
+    "campaign",
 )
 """Every code of a reason; documented and stable."""
 
@@ -70,7 +71,7 @@ def judge(signals: Signals, policy: Policy) -> Ruling:
         drawn = Reason("audit", f"drawn for the audit sample, {share:g} of all approvals", threshold=share)
         fired.append((verdict, drawn))
     reasons = tuple(reason for _, reason in fired)
-    return Ruling(verdict, reasons, _band(reasons))
+    return Ruling(verdict, reasons, band_of(reasons))
 
 
 def reached(attribute: str, score: float, threshold: float) -> Reason:
@@ -103,12 +104,26 @@ def _findings(signals: Signals) -> Iterator[Finding]:
 def _by_repetition(signals: Signals, policy: Policy) -> Fired:
     around = signals.around
     nth = around.copies + 1
-    if policy.repeats.hold is not None and nth >= policy.repeats.hold:
+    yield from _by_campaign(around, policy)
+    if policy.repeats.hold is not None and nth >= policy.repeats.hold and around.campaign != "approve":
         yield "hold", Reason("duplicate", f"the same text was posted {around.copies} times before")
     if around.standing != "trusted":
         yield from _over(policy.author_rate, around.author_comments, "by this author")
         yield from _over(policy.address_rate, around.address_comments, "from this address")
     yield from _over(policy.site_rate, around.site_comments, "on this site")
+
+
+def _by_campaign(around: Surroundings, policy: Policy) -> Fired:
+    """What a human decided on the near copies before it as one; without that, their number holds it.
+
+    An approval only means that being a copy holds nothing: the link or the few words that differ may be what is bad.
+    """
+    if around.campaign == "reject":
+        yield "reject", Reason("campaign", f"a near copy of {around.near} comments that a moderator rejected as one")
+    elif around.campaign == "approve":
+        yield "approve", Reason("campaign", f"a near copy of {around.near} comments that a moderator approved as one")
+    elif policy.near_copies.hold is not None and around.near + 1 >= policy.near_copies.hold:
+        yield "hold", Reason("campaign", f"a near copy of {around.near} comments before it")
 
 
 def _over(rate: Rate, comments: int, whose: str) -> Fired:
@@ -151,8 +166,8 @@ def _by_language(signals: Signals, policy: Policy) -> Fired:
         yield "hold", Reason("language", f"the model does not know toxicity in the language '{signals.language}'")
 
 
-def _band(reasons: tuple[Reason, ...]) -> int:
-    """The more certain the worst reason, the earlier; threats and talk of self-harm come before everything."""
+def band_of(reasons: tuple[Reason, ...]) -> int:
+    """The band in the queue: the surer the worst reason, the earlier; threats and talk of self-harm come first."""
     if any(reason.attribute == "threat" or reason.code == "self_harm" for reason in reasons):
         first, last = 0, URGENT_BANDS - 1
     else:

@@ -17,7 +17,8 @@ class Surroundings:
     `copies` counts earlier comments with the same text. The three others count what came in the policy's windows, this
     one included: from this author, from this address, on this site (0 where it is not counted). `approved` counts the
     author's comments that were ever approved, None where nobody asked. `article_mode` is what was set for the article,
-    "" for nothing; `under_rejected` says that the comment answers a rejected one.
+    "" for nothing; `under_rejected` says that the comment answers a rejected one. `near` counts earlier near copies,
+    and `campaign` is what a human decided on them as one, "" for nothing.
     """
 
     copies: int = 0
@@ -28,6 +29,8 @@ class Surroundings:
     approved: int | None = None
     article_mode: ArticleMode = ""
     under_rejected: bool = False
+    near: int = 0
+    campaign: Literal["", "approve", "reject"] = ""
 
 
 USUAL = Surroundings()

@@ -159,9 +159,11 @@ def written(placed: Placed) -> dict[str, Any]:
 
 
 class HistoryEntrySchema(Strict):
-    """An edit, a decision or its undoing, an appeal, or that readers' reports brought the comment into the queue."""
+    """An edit, a decision or its undoing, an appeal, or that reports or a campaign brought it into the queue."""
 
-    kind = fields.String(validate=validate.OneOf(["edit", "decision", "undo", "appeal", "report"]), required=True)
+    kind = fields.String(
+        validate=validate.OneOf(["edit", "decision", "undo", "appeal", "report", "held"]), required=True
+    )
     at = Instant(required=True)
     revision = fields.Integer()
     by = fields.String()
@@ -171,6 +173,7 @@ class HistoryEntrySchema(Strict):
     term = fields.String()
     count = fields.Integer()
     weight = fields.Float()
+    campaign = fields.String()
     body = fields.String(attribute="posted.body", metadata={"description": "The text that an edit replaced."})
 
 

@@ -21,6 +21,7 @@ EVENT_TYPES = (
     "decision.undone",
     "model.published",
     "model.drifted",
+    "campaign.found",
 )
 
 

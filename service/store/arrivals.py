@@ -1,9 +1,10 @@
 """How comments come into the store, and how an edit does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
+from service.moderation.campaigns import alike, fingerprint, mask
 from service.moderation.comment import Judgement, Submission
 from service.moderation.policy import Policy, Rate
 from service.moderation.signals import Surroundings, copy_text
@@ -14,14 +15,13 @@ from service.store.records import (
     Record,
     facets,
     judgement_json,
+    level_of,
     pairs,
     record_from,
+    submission_from,
     submission_json,
     verdict_json,
 )
-
-LEVELS: Final = 4096
-"""Levels of the queue's informative order, as many as `lua/_queue.lua` has."""
 
 NOT_COUNTED: Final = ("", 0, 0)
 """A rate that nothing is counted against."""
@@ -33,6 +33,28 @@ class EditConflict(Exception):
     def __init__(self, revision: int) -> None:
         super().__init__(revision)
         self.revision = revision
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What is known of a comment's near copies when it is stored.
+
+    `bands` find it again for `seconds`; `masked` is what they are of. `ids` are the near copies that were found and
+    confirmed, of `known` in all; a campaign of `hold` members is held, and `ruled` is the decision on it by which this
+    one was judged.
+    """
+
+    masked: str = ""
+    bands: tuple[str, ...] = ()
+    seconds: int = 86400
+    hold: int | None = None
+    ids: tuple[str, ...] = ()
+    known: int = 0
+    ruled: str = ""
+
+
+ALONE: Final = Near()
+"""No near copies are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,23 @@ class Acceptance:
     judgement: Judgement
     band: int
     informativeness: float
+    near: Near = ALONE
+
+
+Nearer = tuple[int, str, Literal["", "approve", "reject"]]
+"""How many near copies there are by now, the decision on them or "", and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An earlier comment that may be a near copy; of its campaign the size, the decision and what that says."""
+
+    id: str
+    body: str
+    campaign: str = ""
+    size: int = 1
+    decision: str = ""
+    action: Literal["", "approve", "reject"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +104,23 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is the case, where it is not what a judgement took for granted: the policy's version, and the rest."""
+    """What is the case, where it is not what a judgement took for granted: the policy's version, and the rest.
+
+    `candidates` may be near copies, up to four.
+    """
 
     policy: int
     around: Surroundings
+    candidates: tuple[Candidate, ...] = ()
+
+    def as_of(self, nearer: Nearer) -> "Facts":
+        """The facts with what came of the near copies since."""
+        size, decision, action = nearer
+        candidates = (
+            replace(one, campaign=one.campaign or "new", size=size, decision=decision, action=action)
+            for one in self.candidates
+        )
+        return replace(self, candidates=tuple(candidates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +128,9 @@ class Receipt:
     """What became of a comment on its way in: stored at `received` (ms), if nothing of the rest is set.
 
     `known` is the comment that has the id, `erased` says that it was erased, `facts` that it must be judged by them.
-    `requests` of the key are counted in this minute, of which `seconds_left` are left.
+    `requests` of the key are counted in this minute, of which `seconds_left` are left. `due` is a campaign that
+    this comment joined, and that has work left since. `nearer` says that more near copies came: it must be judged
+    by that.
     """
 
     requests: int
@@ -86,6 +140,8 @@ class Receipt:
     known: Record | None = None
     erased: bool = False
     facts: Facts | None = None
+    due: str = ""
+    nearer: Nearer | None = None
 
 
 class Arrivals:
@@ -98,9 +154,12 @@ class Arrivals:
         """Takes in comments that are judged under some terms, each with all that hangs on it, or nothing of it."""
         return self._accept(site, judged, terms)
 
-    def settle(self, site: str, judged: Sequence[Acceptance]) -> list[Receipt]:
-        """Takes in comments that are judged by the facts."""
-        return self._accept(site, judged, None)
+    def settle(self, site: str, judged: Sequence[Acceptance], *, anyway: bool = True) -> list[Receipt]:
+        """Takes in comments that are judged by the facts.
+
+        :param anyway: whether they are taken in even if more came of their near copies since.
+        """
+        return self._accept(site, judged, None, anyway=anyway)
 
     def surroundings(self, site: str, submission: Submission) -> Facts:
         """What bears on a comment that is there already; what else came does not count for it."""
@@ -122,6 +181,7 @@ class Arrivals:
             record.revision,
             *_kept(edited, record.revision + 1),
             copy_text(record.submission.body),
+            _left(record.submission.body, edited.submission.body),
         )
         if answer[0] == "conflict":
             raise EditConflict(answer[1])
@@ -130,10 +190,31 @@ class Arrivals:
         if answer[0] == "erased":
             raise ErasedComment
 
-    def _accept(self, site: str, judged: Sequence[Acceptance], terms: Terms | None) -> list[Receipt]:
-        calls = [(one.id, one.op, one.digest, *_kept(one, 1), *_granted(one, terms)) for one in judged]
+    def _accept(
+        self, site: str, judged: Sequence[Acceptance], terms: Terms | None, *, anyway: bool = False
+    ) -> list[Receipt]:
+        calls = [
+            (one.id, one.op, one.digest, *_kept(one, 1), *_near(one.near, anyway=anyway), *_granted(one, terms))
+            for one in judged
+        ]
         answers = self._store.run_all("accept", site, calls)
         return [_receipt(one.id, *answer) for one, answer in zip(judged, answers, strict=True)]
+
+
+def _left(before: str, after: str) -> str:
+    """The bands under which an edited comment is not to be found any more; none where it says the same as before."""
+    masked = mask(before)
+    return "" if alike(masked, mask(after)) else " ".join(fingerprint(masked))
+
+
+def _near(near: Near, *, anyway: bool) -> tuple[str | int, ...]:
+    """What `accept` needs to find a comment again and to put it among its near copies."""
+    hold = "" if near.hold is None else near.hold
+    return " ".join(near.bands), near.seconds, "\n".join(near.ids), hold, near.ruled, "" if anyway else near.known
+
+
+def _candidate(comment_id: str, posted: str, *campaign: Any) -> Candidate:
+    return Candidate(comment_id, submission_from(posted).body, *campaign)
 
 
 def _granted(one: Acceptance, terms: Terms | None) -> tuple[str | int, ...]:
@@ -164,12 +245,15 @@ def _counted(whose: str | None, rate: Rate) -> tuple[str, int, int]:
 def _receipt(comment_id: str, what: str, requests: int, seconds_left: int, *rest: Any) -> Receipt:
     """The answer of `accept`."""
     if what == "stored":
-        return Receipt(requests, seconds_left, received=rest[0])
+        return Receipt(requests, seconds_left, received=rest[0], due=rest[1])
     if what == "limited":
         return Receipt(requests, seconds_left, limited=True)
+    if what == "nearer":
+        return Receipt(requests, seconds_left, nearer=(rest[0], rest[1], rest[2]))
     if what == "differs":
-        version, *said = rest
-        return Receipt(requests, seconds_left, facts=Facts(version, _around(*said)))
+        version, *said, near = rest
+        candidates = tuple(_candidate(*one) for one in near)
+        return Receipt(requests, seconds_left, facts=Facts(version, _around(*said), candidates))
     known = pairs(rest[0])
     if known["status"] == "erased":
         return Receipt(requests, seconds_left, erased=True)
@@ -191,14 +275,9 @@ def _kept(one: Acceptance, revision: int) -> tuple[str | int | bytes, ...]:
         one.judgement.verdict,
         one.judgement.status,
         one.band,
-        _level(one.informativeness),
+        level_of(one.informativeness),
         "\n".join(facets(one.submission, one.judgement)),
         one.submission.author.id or "",
         one.submission.article.id or "",
         verdict_json(one.judgement, revision),
     )
-
-
-def _level(informativeness: float) -> int:
-    """The level in the informative order; 0 is the most informative."""
-    return round((1 - informativeness) * (LEVELS - 1))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from redis import Redis
 
+from service.moderation.campaigns import fingerprint, mask
 from service.moderation.comment import Status
 from service.moderation.signals import copy_text
 from service.store.connection import Store, site_key
@@ -70,14 +71,14 @@ class Comments:
             record = self.get(site, comment_id)
         except ErasedComment:
             return
-        answer = self._store.run("erase", site, comment_id, copy_text(record.submission.body), by)
+        answer = self._store.run("erase", site, comment_id, *_erased(record), by)
         if answer[0] == "unknown":
             raise UnknownComment
 
     def erase_many(self, site: str, ids: Sequence[str], by: str) -> None:
         """Erases those of the comments that are there, in two round trips."""
         records = self.get_many(site, ids)
-        calls = [(one, copy_text(record.submission.body), by) for one, record in records.items()]
+        calls = [(one, *_erased(record), by) for one, record in records.items()]
         if calls:
             self._store.run_all("erase", site, calls)
 
@@ -221,6 +222,12 @@ class Comments:
         answers = self._store.together(build)
         merged = sorted(((int(score), one) for answer in answers for one, score in answer), reverse=True)
         return merged[offset : offset + size], any(len(answer) == offset + size for answer in answers)
+
+
+def _erased(record: Record) -> tuple[str, str]:
+    """What `erase` needs to find what stands elsewhere for a comment's text."""
+    body = record.submission.body
+    return copy_text(body), " ".join(fingerprint(mask(body)))
 
 
 def _page_from(client: Redis, *, key: str, start: float, size: int) -> Any:

@@ -64,6 +64,14 @@ class EscalatedComment(Exception):
     """The comment was escalated: only an admin decides on it."""
 
 
+class UnderAppeal(Exception):
+    """The comment's author contests a rejection: it is decided by itself, not with its campaign."""
+
+
+class Withdrawn(Exception):
+    """The decision on the campaign, of which the comment is a member, was taken back meanwhile."""
+
+
 class DecisionStands(Exception):
     """Another decision came first: `by` made it, and `action` is what it says."""
 
@@ -125,7 +133,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a moderator says of a comment; `claim` and `revision` are checked when given."""
+    """What a moderator says of a comment; `claim` and `revision` are checked when given.
+
+    `campaign` is the one that was decided on, where this is what that says of a member.
+    """
 
     id: str
     action: Action
@@ -135,6 +146,7 @@ class Decision:
     claim: str | None = None
     override: bool = False
     revision: int | None = None
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +264,10 @@ class Queue:
                 int(decision.override),
                 decision.revision or "",
                 orjson.dumps(_words(decision)),
-                orjson.dumps({"action": decision.action, "labels": decision.labels, "by": by}),
+                orjson.dumps(_told(decision, by)),
                 int(admin),
                 review_share if LOT.random() < review_share else "",
+                decision.campaign or "",
             )
             for op, decision in decisions
         ]
@@ -266,12 +279,15 @@ class Queue:
         :raises UnknownComment, ErasedComment, NothingToUndo, NotYourDecision: there is nothing to take back.
         :raises OlderRevision: the comment was edited since.
         """
-        answer = self._store.run("undo", site, comment_id, op, by, orjson.dumps({"by": by}))
-        if answer[0] == "none":
-            raise NothingToUndo
-        if answer[0] == "other":
-            raise NotYourDecision(answer[1])
-        return _or_raise(_outcome(answer))
+        return _or_raise(_outcome(self._store.run("undo", site, comment_id, op, by, orjson.dumps({"by": by}), "")))
+
+    def undo_all(  # noqa: PLR0913, PLR0917  # whose, of what, of which
+        self, site: str, op: str, by: str, campaign: str, decision: str, ids: Sequence[str]
+    ) -> list[Status | Exception]:
+        """Takes one decision back from several members of a campaign, in one round trip, where it still stands."""
+        told = orjson.dumps({"by": by, "campaign": campaign})
+        calls = [(comment_id, op, by, told, decision) for comment_id in ids]
+        return [_outcome(answer) for answer in self._store.run_all("undo", site, calls)]
 
     def release_expired(self, site: str) -> int:
         """Gives back what leases that ran out held; says how many are live."""
@@ -306,8 +322,20 @@ def _claim(token: str, ends: int, *members: str) -> Claim:
 
 def _words(decision: Decision) -> dict[str, Any]:
     """What the history keeps of a decision beside its time and its maker."""
-    said = {"action": decision.action, "labels": decision.labels, "note": decision.note, "term": decision.term}
+    said = {
+        "action": decision.action,
+        "labels": decision.labels,
+        "note": decision.note,
+        "term": decision.term,
+        "campaign": decision.campaign,
+    }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _told(decision: Decision, by: str) -> dict[str, Any]:
+    """What an event says of a decision."""
+    told = {"action": decision.action, "labels": decision.labels, "by": by}
+    return told if decision.campaign is None else {**told, "campaign": decision.campaign}
 
 
 def _or_raise(outcome: Status | Exception) -> Status:
@@ -330,5 +358,9 @@ def _outcome(answer: Sequence[Any]) -> Status | Exception:
         "stands": DecisionStands,
         "own-appeal": OwnAppeal,
         "escalated": EscalatedComment,
+        "withdrawn": Withdrawn,
+        "appealed": UnderAppeal,
+        "none": NothingToUndo,
+        "other": NotYourDecision,
     }
     return refusals[kind](*rest)

@@ -16,6 +16,9 @@ COMPACT_VALUE: Final = 4096
 The setting is `hash-max-ziplist-value` in every version, since 7.0 also `hash-max-listpack-value`.
 """
 
+LEVELS: Final = 4096
+"""Levels of the queue's informative order, as many as `lua/_queue.lua` has."""
+
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
@@ -147,6 +150,11 @@ def event_data_from(kept: str | bytes) -> dict[str, Any]:
     verdict, reasons, revision, model, policy = data
     told = [asdict(_reason(*reason)) for reason in reasons]
     return {"verdict": verdict, "reasons": told, "revision": revision, "model": model, "policy": policy}
+
+
+def level_of(informativeness: float) -> int:
+    """The level in the informative order, of what is in [0, 1]; 0 is the most informative."""
+    return round((1 - informativeness) * (LEVELS - 1))
 
 
 def _short(reasons: Sequence[Reason]) -> list[tuple[Any, ...]]:

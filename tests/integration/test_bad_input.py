@@ -35,6 +35,7 @@ ROUTES = {
     ("POST", "/v1/reviews/some"): {"action": "approve"},
     ("POST", "/v1/reviews/some/resolution"): {"right": "first"},
     ("POST", "/v1/decisions"): {"decisions": [{"id": "there", "action": "approve"}]},
+    ("POST", "/v1/queue/campaigns/some/decision"): {"action": "reject"},
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
     ("POST", "/v1/model"): {"version": "unknown"},
@@ -88,6 +89,10 @@ INVALID = {
         {}, {"decisions": []}, {"decisions": [{"action": "approve"}]}, {"decisions": [{"id": "there"}]},
         {"decisions": [{"id": "there", "action": "approve"}] * 1001},
     ],
+    ("POST", "/v1/queue/campaigns/some/decision"): [
+        {}, [], {"action": "escalate"}, {"action": "reject", "dry_run": "yes"}, {"action": "reject", "labels": ["nonsense"]},
+        {"action": "reject", "override": True}, {"action": "reject", "note": "n" * 2001}, {"action": "reject", "term": "a\0"},
+    ],
     ("PUT", "/v1/policy"): [
         {}, {"version": 1}, {"version": "1"}, [], {"thresholds": {"toxicity": {"hold": 2, "reject": None}}},
     ],
@@ -134,6 +139,7 @@ QUERIES = [
     "/v1/comments?limit=", "/v1/comments?cursor=x", "/v1/comments?cursor=5", "/v1/comments?status=erased",
     "/v1/comments?unknown=1", "/v1/comments?q=", "/v1/comments?q=%00", "/v1/comments?reason=nonsense",
     "/v1/queue?order=random", "/v1/queue?limit=x", "/v1/queue?cursor=x.y", "/v1/queue?cursor=99999999999999999.a",
+    "/v1/queue/campaigns?limit=0", "/v1/queue/campaigns?cursor=x", "/v1/queue/campaigns/some?cursor=5", "/v1/queue/campaigns?status=pending",
     "/v1/stats?bucket=week", "/v1/transparency?bucket=day", "/v1/transparency?to=soon", "/v1/stats?from=yesterday", "/v1/stats?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
     "/v1/stats?to=9999-12-31T23:59:59-23:00", "/v1/queue?attribute=nonsense", "/v1/events?after=x", "/v1/events?after=1-2-3", "/v1/events?wait=31",
     "/v1/events?wait=-1", "/v1/events?limit=1e3",
@@ -171,6 +177,9 @@ GUARDED = [
     ("GET", "/v1/comments/there/statement"),
     ("GET", "/v1/authors/u-1/export"),
     ("DELETE", "/v1/authors/u-1"),
+    ("GET", "/v1/queue/campaigns"),
+    ("GET", "/v1/queue/campaigns/some"),
+    ("DELETE", "/v1/queue/campaigns/some/decision"),
     *ROUTES,
 ]  # fmt: skip
 
@@ -278,6 +287,7 @@ def test_another_method_is_405_with_those_allowed(kept, method, path, allowed):
     ("method", "path"),
     [
         ("GET", "/v1/comments/unknown"), ("GET", "/v1/comments/unknown/statement"), ("GET", "/v1/authors/unknown/export"), ("DELETE", "/v1/comments/unknown"), ("DELETE", "/v1/queue/claims/unknown"),
+        ("GET", "/v1/queue/campaigns/unknown"), ("DELETE", "/v1/queue/campaigns/unknown/decision"),
         ("DELETE", "/v1/comments/unknown/decision"), ("DELETE", "/v1/queue/claims/unknown/items/unknown"),
         ("GET", "/v1/webhooks/unknown"), ("DELETE", "/v1/webhooks/unknown"), ("POST", "/v1/webhooks/unknown/rotate"),
         ("GET", "/v1/webhooks/unknown/parked"),
@@ -293,6 +303,8 @@ def test_an_unknown_id_with_a_body_is_404(kept):
     check(kept.post("/v1/comments/unknown/appeals", {}), 404)
     check(kept.post("/v1/reviews/unknown", {"action": "approve"}), 404)
     check(kept.post("/v1/reviews/unknown/resolution", {"right": "first"}), 404)
+    check(kept.post("/v1/queue/campaigns/unknown/decision", {"action": "reject"}), 404)
+    check(kept.post("/v1/queue/campaigns/unknown/decision", {"action": "reject", "dry_run": True}), 404)
     check(kept("PATCH", "/v1/queue/claims/unknown", {"lease_seconds": 60}), 404)
     check(kept.post("/v1/model", {"version": "unknown"}), 404)
     check(kept("PATCH", "/v1/webhooks/unknown", {"enabled": True}), 404)

@@ -20,6 +20,7 @@ NEEDS = {
         ("GET", "/v1/queue"),
         ("GET", "/v1/queue/counts"),
         ("POST", "/v1/queue/claims"),
+        ("GET", "/v1/queue/campaigns"),
         ("POST", "/v1/decisions"),
         ("GET", "/v1/authors/u-1"),
         ("PUT", "/v1/authors/u-1/standing"),

@@ -49,6 +49,7 @@ def ours(key_for) -> dict[str, str]:
         assert api.post("/v1/comments", comment).status_code == 201
     claim = api.post("/v1/queue/claims", {"limit": 1}).json["claim"]
     webhook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json["id"]
+    (campaign,) = api.get("/v1/queue/campaigns").json["items"]
     assert api.post("/v1/comments/ours-2/decision", {"action": "reject"}).status_code == 200
     bob = key_for("moderate", name="bob", site="herald")
     (review,) = bob.post("/v1/queue/claims", {"reviews": True}).json["reviews"]
@@ -59,6 +60,7 @@ def ours(key_for) -> dict[str, str]:
         "token": claim,
         "webhook": webhook,
         "review": review["id"],
+        "campaign_id": campaign["id"],
     }
 
 

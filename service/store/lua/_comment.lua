@@ -15,6 +15,33 @@ local function author_has(author, status, by)
   if redis.call('HINCRBY', counts, status, by) == 0 then redis.call('HDEL', counts, status) end
 end
 
+-- Counts a campaign's members in a status up or down, and keeps its place among the campaigns by what is pending.
+local function campaign_has(campaign, status, by)
+  local n = redis.call('HINCRBY', key('campaign', campaign), status, by)
+  if status ~= 'pending' then return end
+  if n > 0 then redis.call('ZADD', key('campaigns'), n, campaign) else redis.call('ZREM', key('campaigns'), campaign) end
+end
+
+local function drop_campaign(campaign)
+  redis.call('DEL', key('campaign', campaign), key('campaign', campaign, 'members'))
+  redis.call('ZREM', key('campaigns'), campaign)
+  redis.call('ZREM', key('campaigns', 'due'), campaign)
+end
+
+-- Takes a comment out of its campaign, which goes with its last member; another member stands for it where this one did.
+local function leave_campaign(id, campaign, status)
+  local members = key('campaign', campaign, 'members')
+  if redis.call('ZREM', members, id) == 0 then return end
+  campaign_has(campaign, status, -1)
+  local stored = key('campaign', campaign)
+  local next_one = redis.call('ZRANGE', members, 0, 0)[1]
+  if not next_one then
+    drop_campaign(campaign)
+  elseif redis.call('HGET', stored, 'sample') == id then
+    redis.call('HSET', stored, 'sample', next_one)
+  end
+end
+
 -- Moves a comment from one status to another: its list, its author's counts.
 local function move(id, comment, status)
   if comment.status == status then return end
@@ -24,12 +51,16 @@ local function move(id, comment, status)
     author_has(comment.author, comment.status, -1)
     author_has(comment.author, status, 1)
   end
+  if comment.campaign then
+    campaign_has(comment.campaign, comment.status, -1)
+    campaign_has(comment.campaign, status, 1)
+  end
   redis.call('HSET', key('comment', id), 'status', status)
   comment.status = status
 end
 
 -- Takes a comment off every list that it stands on, and out of its author's counts.
---   comment: at least its status, author and article
+--   comment: at least its status, author, article and campaign
 local function unlist(id, comment)
   redis.call('ZREM', key('list', comment.status), id)
   redis.call('ZREM', key('list', 'decided'), id)
@@ -38,6 +69,7 @@ local function unlist(id, comment)
     author_has(comment.author, comment.status, -1)
   end
   if comment.article then redis.call('ZREM', key('list', 'article', comment.article), id) end
+  if comment.campaign then leave_campaign(id, comment.campaign, comment.status) end
 end
 
 -- Deletes all that is kept of a comment by its id, what others said of it too.

@@ -1,39 +1,47 @@
--- use: _site _comment _queue _review _author _article _around
+-- use: _site _comment _queue _review _author _article _around _near _campaign
 -- Takes in a judged comment: its lists, its place in the queue, its event and the counts, or nothing of it.
 -- The comment is its own idempotency record: `op` tells a repeat of this very call from a second post of the id.
 -- A judgement takes some things for granted: the version of the policy, that nobody posted the text before, that nothing
 -- is over the policy's rates, that the author has no standing and approved comments enough, that nothing is set for the
--- article, and that the parent is not rejected. Where that is not so, nothing is stored and the answer says what is the
--- case; the comment comes back judged by it, with the first arguments only, since all is counted by then.
+-- article, that the parent is not rejected, and that no near copy came before. Where that is not so, nothing is stored and the answer says what is the
+-- case; the comment comes back judged by it, with the first 19 arguments only, since all is counted by then.
 -- KEYS[1] {site}
 -- ARGV    id · op · digest of the request under its salt · comment as JSON · judgement as JSON · verdict · status · band
 --         · level of the informative order · facets, one a line · author id or '' · article id or '' · event data as JSON
+--         · 14 bands of the text's fingerprint · 15 seconds in which near copies count · 16 ids of near copies, one a
+--         line · 17 size from which a campaign is held, or '' · 18 decision on a campaign that it is judged by, or ''
+--         · 19 near copies that the judgement knows of, or '' where it is to be stored whatever came since
 --         and, where something was taken for granted:
---         14 text as copies are told · 15 seconds in which copies count · 16 version of the policy
---         · 17 rate name of the API key or '' (not counted) · 18 requests a minute of that key · 19 parent id or ''
---         · 20 comments that a new author must have had approved or ''
---         · three rates (21 author, 24 address, 27 site): whose or '' (not counted) · seconds of the window · how many
+--         20 text as copies are told · 21 seconds in which copies count · 22 version of the policy
+--         · 23 rate name of the API key or '' (not counted) · 24 requests a minute of that key · 25 parent id or ''
+--         · 26 comments that a new author must have had approved or ''
+--         · three rates (27 author, 30 address, 33 site): whose or '' (not counted) · seconds of the window · how many
 -- Answer  {what, requests of the key in this minute, seconds left of it, …}:
---         'stored', ms of arrival · 'limited' · 'known', the comment that has the id as flat pairs
+--         'stored', ms of arrival, campaign that has work left or '' · 'limited' · 'known', the comment that has the id as flat pairs
 --         · 'differs', version of the policy, copies before this one, comments in the windows of author, address and
---         site, the author's standing, their approved comments or -1, the article's mode, 1 for a rejected parent
-local WINDOWS = {{'author', 21}, {'address', 24}, {'site', 27}}
-local id, op, author, text = ARGV[1], ARGV[2], ARGV[11], ARGV[14]
+--         site, the author's standing, their approved comments or -1, the article's mode, 1 for a rejected parent,
+--         {id, comment as JSON, campaign or '', its size, its decision or '', its action or ''} of what may be near copies
+--         · 'nearer', nothing is stored either: there are so many near copies by now, the decision on them or '', its action
+local WINDOWS = {{'author', 27}, {'address', 30}, {'site', 33}}
+local id, op, author, text = ARGV[1], ARGV[2], ARGV[11], ARGV[20]
 local comment = key('comment', id)
 local now = clock()
 local requests, left = 0, 0
 local there = redis.call('HMGET', comment, 'status', 'op', 'received')
-if there[1] and there[2] == op then return {'stored', requests, left, tonumber(there[3])} end
+if there[1] and there[2] == op then return {'stored', requests, left, tonumber(there[3]), ''} end
 
-if text and ARGV[17] ~= '' then
-  requests, left = tally('key:' .. ARGV[17], now, 60)
-  if requests > tonumber(ARGV[18]) then return {'limited', requests, left} end
+if text and ARGV[23] ~= '' then
+  requests, left = tally('key:' .. ARGV[23], now, 60)
+  if requests > tonumber(ARGV[24]) then return {'limited', requests, left} end
 end
 if there[1] then return {'known', requests, left, redis.call('HGETALL', comment)} end
 
+local places = near_places(ARGV[14])
+local near_seconds = tonumber(ARGV[15])
+local candidates = near_candidates(id, places, now - near_seconds * 1000)
 if text then
   local version = redis.call('HGET', key('policy'), 'head') or '1'
-  local differs = version ~= ARGV[16]
+  local differs = version ~= ARGV[22]
   local came = {0, 0, 0}
   for i, window in ipairs(WINDOWS) do
     local at = window[2]
@@ -49,13 +57,21 @@ if text then
   if seen then n, last = string.match(seen, '^(%d+) (.*)$') end
   n = tonumber(n)
   if last == id then n = n - 1 end
-  redis.call('SET', copies, whole(n + 1) .. ' ' .. id, 'EX', ARGV[15])
-  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[19], ARGV[20] ~= '', now)
-  differs = differs or n > 0 or standing ~= 'normal' or mode ~= '' or rejected == 1
-            or (approved >= 0 and approved < tonumber(ARGV[20]))
+  redis.call('SET', copies, whole(n + 1) .. ' ' .. id, 'EX', ARGV[21])
+  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[25], ARGV[26] ~= '', now)
+  differs = differs or n > 0 or candidates[1] or standing ~= 'normal' or mode ~= '' or rejected == 1
+            or (approved >= 0 and approved < tonumber(ARGV[26]))
   if differs then
-    return {'differs', requests, left, tonumber(version), n, came[1], came[2], came[3], standing, approved, mode, rejected}
+    return {'differs', requests, left, tonumber(version), n, came[1], came[2], came[3], standing, approved, mode, rejected,
+            campaigns_near(candidates)}
   end
+end
+
+if ARGV[16] ~= '' and ARGV[19] ~= '' then
+  local n, decision, action = near_now(lines(ARGV[16]))
+  local most = tonumber(ARGV[17])
+  local over = most and decision == '' and n + 1 >= most and tonumber(ARGV[19]) + 1 < most
+  if over or decision ~= ARGV[18] then return {'nearer', requests, left, n, decision, action} end
 end
 
 local verdict, status, article = ARGV[6], ARGV[7], ARGV[12]
@@ -80,4 +96,10 @@ if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.u
 if status == 'approved' then open_audit(now, id, op, ARGV[4], ARGV[5]) end
 count(now, verdict)
 restrict(now, verdict, ARGV[5])
-return {'stored', requests, left, now}
+near_remember(id, places, now, near_seconds)
+local due = ''
+if ARGV[16] ~= '' then
+  local campaign, more = join(id, status, now, lines(ARGV[16]), tonumber(ARGV[17]), ARGV[18])
+  if more then due = campaign end
+end
+return {'stored', requests, left, now, due}

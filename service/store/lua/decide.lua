@@ -4,9 +4,12 @@
 -- ARGV    id · op · moderator · action (approve, reject, escalate) · claim or '' · override (1 or 0) · revision or ''
 --         · the decision as JSON (labels, note, term, …) · event data as JSON · 1 if the moderator is an admin
 --         · the share of decisions that are reviewed, where this one was drawn, or ''
+--         · campaign that was decided, of which this is a member, or '': nothing happens once that was taken back
 -- Answer  {'made', status} · {'same', status} · {'unknown'} · {'erased'} · {'revision', revision}
 --         · {'claimed', moderator} · {'lapsed'} (the given claim holds it no more) · {'stands', moderator, action}
 --         · {'own-appeal'} (it contests, or contested, this moderator's decision) · {'escalated'} (an admin decides)
+--         · {'withdrawn'} (the campaign's decision was taken back) · {'appealed'} (its author contests a rejection: it is
+--         decided by itself)
 local LEADS_TO = {approve = 'approved', reject = 'rejected', escalate = 'pending'}
 local id, op, by, action = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local comment = read(id)
@@ -17,7 +20,10 @@ for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
   if is_of(text, 'decision', op) then return {'made', LEADS_TO[cjson.decode(text).action]} end
   if comment.decision and is_of(text, 'decision', comment.decision) then standing = text end
 end
+local campaign = ARGV[12] or ''
+if campaign ~= '' and redis.call('HGET', key('campaign', campaign), 'decision') ~= op then return {'withdrawn'} end
 if ARGV[7] ~= '' and ARGV[7] ~= comment.revision then return {'revision', tonumber(comment.revision)} end
+if campaign ~= '' and comment.appeal then return {'appealed'} end
 if comment.kept_from == by then return {'own-appeal'} end
 
 local override = ARGV[6] == '1'

@@ -1,10 +1,11 @@
--- use: _site _comment _queue
+-- use: _site _comment _queue _near
 -- An edited comment, judged again. While pending it keeps its place, not its rank, and stays pending; otherwise the new
 -- verdict decides.
 -- KEYS[1] {site}
 -- ARGV    id · op · revision that was edited · comment as JSON · judgement as JSON · verdict · status · band
 --         · level of the informative order · facets, one a line · author id or '' · article id or ''
 --         · event data as JSON · text before, as copies are told
+--         · its bands where the text now says something else, or ''
 -- Answer  {'edited', revision, status} · {'unknown'} · {'erased'} · {'conflict', revision}
 local id, op = ARGV[1], ARGV[2]
 local comment = read(id)
@@ -44,6 +45,13 @@ for _, part in ipairs({{'author', ARGV[11]}, {'article', ARGV[12]}}) do
     end
     comment[name] = value ~= '' and value or nil
   end
+end
+
+if ARGV[15] ~= '' then
+  near_forget(id, near_places(ARGV[15]))
+  if comment.campaign then leave_campaign(id, comment.campaign, comment.status) end
+  redis.call('HDEL', stored, 'campaign', 'ruled')
+  comment.campaign = nil
 end
 
 local before = comment.status

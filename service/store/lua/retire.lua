@@ -14,8 +14,8 @@ for i = 1, #listed, 2 do
   local over = received < judged_before
   if decided then over = tonumber(decided) < decided_before end
   if over then
-    local fields = redis.call('HMGET', key('comment', id), 'author', 'article')
-    unlist(id, {status = status, author = fields[1], article = fields[2]})
+    local fields = redis.call('HMGET', key('comment', id), 'author', 'article', 'campaign')
+    unlist(id, {status = status, author = fields[1], article = fields[2], campaign = fields[3]})
     forget(id)
     if fields[1] and status == 'approved' then remember_approved(fields[1]) end
     gone = gone + 1

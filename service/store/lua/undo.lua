@@ -1,7 +1,7 @@
 -- use: _site _comment _queue _reports
 -- Takes back a moderator's own last decision: status, lists and place in the queue are what they were before it.
 -- KEYS[1] {site}
--- ARGV    id · op · moderator · event data as JSON
+-- ARGV    id · op · moderator · event data as JSON · the decision to take back, or '' for whichever stands
 -- Answer  {'undone', status} · {'unknown'} · {'erased'} · {'none'} · {'other', moderator}
 --         · {'revision', revision} when the comment was edited since
 local id, op, by = ARGV[1], ARGV[2], ARGV[3]
@@ -14,7 +14,7 @@ for _, text in ipairs(redis.call('LRANGE', key('history', id), 0, -1)) do
   if is_of(text, 'undo', op) then return {'undone', cjson.decode(text).to} end
   if standing and is_of(text, 'decision', standing) then last = cjson.decode(text) end
 end
-if not last then return {'none'} end
+if not last or ((ARGV[5] or '') ~= '' and ARGV[5] ~= last.op) then return {'none'} end
 if last.by ~= by then return {'other', last.by} end
 if whole(last.revision) ~= comment.revision then return {'revision', tonumber(comment.revision)} end
 

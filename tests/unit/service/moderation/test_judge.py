@@ -68,6 +68,19 @@ def test_an_exact_repeat_counts_from_the_fourth_copy(copies, held):
     assert (judge(signals(copies=copies), POLICY).verdict == "hold") is held
 
 
+def test_a_near_copy_counts_from_the_policys_number():
+    assert judge(around(near=3), Policy()).verdict == "approve"
+    held = judge(around(near=4), Policy())
+    assert (held.verdict, [one.code for one in held.reasons]) == ("hold", ["campaign"])
+
+
+def test_a_copy_of_a_rejected_campaign_is_rejected_and_of_an_approved_one_held_by_other_rules_only():
+    assert judge(around(near=1, campaign="reject"), Policy()).verdict == "reject"
+    approved = judge(around(near=100, copies=100, campaign="approve"), Policy())
+    assert (approved.verdict, [one.code for one in approved.reasons]) == ("approve", ["campaign"])
+    assert judge(around(near=100, campaign="approve", standing="watched"), Policy()).verdict == "hold"
+
+
 @pytest.mark.parametrize(("comments", "held"), [(0, False), (20, False), (21, True)])
 def test_a_named_author_is_held_over_the_rate(comments, held):
     assert (judge(signals(author_comments=comments), POLICY).verdict == "hold") is held

@@ -1,0 +1,266 @@
+"""Campaigns: near copies that were grouped as they arrived, and what was decided on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import orjson
+
+from service.moderation.comment import Judgement, Status
+from service.store.connection import Store, site_key
+from service.store.records import Record, facets, judgement_json, level_of, verdict_json
+
+BulkAction = Literal["approve", "reject"]
+
+DUE_AT_ONCE: Final = 100
+"""Campaigns with work left that are taken up at once."""
+
+
+class UnknownCampaign(Exception):
+    """The site has no such campaign."""
+
+
+class CampaignDecided(Exception):
+    """A decision stands on the campaign: `by` made it, and `action` is what it says."""
+
+    def __init__(self, by: str, action: str) -> None:
+        super().__init__(by, action)
+        self.by, self.action = by, action
+
+
+class Undoing(Exception):
+    """A decision that was taken back has not been taken back from every member yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a moderator says of a whole campaign."""
+
+    action: BulkAction
+    labels: tuple[str, ...] = ()
+    note: str | None = None
+    term: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as it is kept; times in ms, counts of members by where they stand.
+
+    `sample` is a member's id. `found` is set once the campaign reached the policy's size, and
+    `holding` as long as members that were approved before may not be held yet. `decision` is the operation
+    that decided it, `told` the last member that was told; `undone` the last one that was taken back, by `undo`, and
+    `undoing` as long as some members may still have it.
+    """
+
+    id: str
+    sample: str
+    first: int
+    last: int
+    pending: int
+    approved: int
+    rejected: int
+    found: bool
+    holding: bool = False
+    decision: str | None = None
+    decided_by: str | None = None
+    said: Said | None = None
+    told: str = ""
+    undone: str | None = None
+    undone_by: str = ""
+    undo: str = ""
+    undoing: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many members there are."""
+        return self.pending + self.approved + self.rejected
+
+    @property
+    def action(self) -> str | None:
+        """What was decided, if anything stands."""
+        return self.said.action if self.said else None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Where a member of a campaign stands; `ruled` is the campaign's decision that it met on its arrival.
+
+    `apart` is `appealed` or `escalated` for one that is decided by itself.
+    """
+
+    id: str
+    received: int
+    status: Status
+    decision: str | None
+    decided_by: str | None
+    action: str | None
+    ruled: str | None
+    claimed_by: str | None
+    apart: str | None
+
+    @property
+    def position(self) -> str:
+        """Where a walk through the members goes on behind it."""
+        return f"{self.received}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A member judged again, that shall wait for a moderator; `informativeness` is in [0, 1]."""
+
+    record: Record
+    judgement: Judgement
+    band: int
+    informativeness: float
+
+
+class Campaigns:
+    """The campaigns of every site."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, site: str, campaign_id: str) -> Campaign:
+        """One campaign.
+
+        :raises UnknownCampaign: the site has no such campaign.
+        """
+        found = self._get_many(site, [campaign_id])
+        if not found:
+            raise UnknownCampaign(campaign_id)
+        return found[0]
+
+    def largest(self, site: str, limit: int, after: tuple[int, str] | None) -> tuple[list[Campaign], str | None]:
+        """Campaigns with pending members, those with the most of them first, and where to go on."""
+        found: list[tuple[str, float]] = []
+        offset = 0
+        while True:
+            page = self._by_pending(site, after, offset, limit)
+            found += [one for one in page if after is None or (int(one[1]), one[0]) < after]
+            offset += limit
+            if len(found) >= limit or len(page) < limit:
+                break
+        found = found[:limit]
+        behind = f"{int(found[-1][1])}.{found[-1][0]}" if len(found) == limit else None
+        return self._get_many(site, [one for one, _ in found]), behind
+
+    def members(self, site: str, campaign_id: str, after: str, limit: int) -> list[Member]:
+        """Members by arrival behind a position, "" for the first; none at the end."""
+        received, _, last = after.partition(".")
+        found = self._store.run("campaign_look", site, campaign_id, received, last, limit)
+        return [
+            Member(one, int(ms), status, *(value or None for value in rest))
+            for one, ms, status, *rest in found
+            if status
+        ]
+
+    def decide(  # noqa: PLR0913, PLR0917  # whose, on what, what
+        self, site: str, op: str, by: str, campaign_id: str, said: Said, patience: int
+    ) -> str | None:
+        """Makes a decision stand; its operation, which is another's where this moderator said the same before.
+
+        None where this very decision was taken back since.
+
+        :param patience: ms that the caller has to tell all members before others do it.
+        :raises UnknownCampaign: there is nothing to decide on.
+        :raises CampaignDecided: another decision stands.
+        :raises Undoing: the last one is still being taken back.
+        """
+        words = orjson.dumps(_words(said))
+        audited = orjson.dumps({"action": said.action, "labels": said.labels})
+        answer = self._store.run("campaign_decide", site, campaign_id, op, by, said.action, words, audited, patience)
+        if answer[0] == "unknown":
+            raise UnknownCampaign(campaign_id)
+        if answer[0] == "stands":
+            raise CampaignDecided(*answer[1:])
+        if answer[0] == "undoing":
+            raise Undoing(campaign_id)
+        return str(answer[1]) if answer[0] == "made" else None
+
+    def undo(self, site: str, op: str, by: str, campaign_id: str, patience: int) -> Sequence[str]:
+        """Takes this moderator's decision back: the script's answer, see `campaign_undo.lua`."""
+        answer: Sequence[str] = self._store.run("campaign_undo", site, campaign_id, op, by, patience)
+        return answer
+
+    def done(  # noqa: PLR0913  # all that may have been done
+        self, site: str, campaign_id: str, *, decision: str = "", last: str = "", undone: str = "", held: bool = False
+    ) -> bool:
+        """Notes what all members were told, up to the position `last`; whether nothing is left to do."""
+        return bool(self._store.run("campaign_done", site, campaign_id, decision, last, undone, int(held)))
+
+    def due(self, site: str, now: int) -> list[str]:
+        """Campaigns with work left that somebody should take up by now (ms)."""
+        key = site_key(site, "campaigns", "due")
+        found: list[str] = self._store.call(
+            lambda client: client.zrangebyscore(key, "-inf", now, start=0, num=DUE_AT_ONCE)
+        )
+        return found
+
+    def hold(self, site: str, campaign_id: str, held: Sequence[Held], status: Status, ruled: str) -> list[bool]:
+        """Brings members into the queue that stand at `status` undecided; which of them came.
+
+        :param ruled: the decision that they must have met on arrival, or "".
+        """
+        calls = [
+            (
+                one.record.id,
+                campaign_id,
+                status,
+                ruled,
+                one.record.revision,
+                judgement_json(one.judgement),
+                one.band,
+                level_of(one.informativeness),
+                "\n".join(facets(one.record.submission, one.judgement)),
+                verdict_json(one.judgement, one.record.revision),
+            )
+            for one in held
+        ]
+        return [answer[0] == "held" for answer in self._store.run_all("hold", site, calls)] if calls else []
+
+    def _by_pending(self, site: str, after: tuple[int, str] | None, offset: int, limit: int) -> list[tuple[str, float]]:
+        key, top = site_key(site, "campaigns"), after[0] if after else "+inf"
+        page: list[tuple[str, float]] = self._store.call(
+            lambda client: client.zrevrangebyscore(key, top, "-inf", start=offset, num=limit, withscores=True)
+        )
+        return page
+
+    def _get_many(self, site: str, ids: Sequence[str]) -> list[Campaign]:
+        def build(pipeline: Any) -> None:
+            for campaign_id in ids:
+                pipeline.hgetall(site_key(site, "campaign", campaign_id))
+
+        kept = self._store.together(build) if ids else []
+        return [_campaign(one, fields) for one, fields in zip(ids, kept, strict=True) if fields]
+
+
+def _campaign(campaign_id: str, kept: dict[str, str]) -> Campaign:
+    return Campaign(
+        id=campaign_id,
+        sample=kept["sample"],
+        first=int(kept["first"]),
+        last=int(kept["last"]),
+        pending=int(kept.get("pending", 0)),
+        approved=int(kept.get("approved", 0)),
+        rejected=int(kept.get("rejected", 0)),
+        found="found" in kept,
+        holding="holding" in kept,
+        decision=kept.get("decision"),
+        decided_by=kept.get("decided_by"),
+        said=_said(kept["said"]) if "said" in kept else None,
+        told=kept.get("told", ""),
+        undone=kept.get("undone"),
+        undone_by=kept.get("undone_by", ""),
+        undo=kept.get("undo", ""),
+        undoing="undoing" in kept,
+    )
+
+
+def _words(said: Said) -> dict[str, Any]:
+    words = {"action": said.action, "labels": said.labels, "note": said.note, "term": said.term}
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def _said(kept: str) -> Said:
+    words = orjson.loads(kept)
+    return Said(**{**words, "labels": tuple(words["labels"])})

@@ -50,7 +50,9 @@ if text then
   n = tonumber(n)
   if last == id then n = n - 1 end
   redis.call('SET', copies, whole(n + 1) .. ' ' .. id, 'EX', ARGV[15])
-  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[19], ARGV[20] ~= '', now)
+  -- A policy that the judgement did not know may ask for what this one does not.
+  local asked = differs or ARGV[20] ~= ''
+  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[19], asked, now)
   differs = differs or n > 0 or standing ~= 'normal' or mode ~= '' or rejected == 1
             or (approved >= 0 and approved < tonumber(ARGV[20]))
   if differs then

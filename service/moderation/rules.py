@@ -26,6 +26,15 @@ UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u3
 HARMLESS: Final = "~"
 """Begins a phrase in `self_harm.txt` that is no talk of self-harm, although one that is may be part of it."""
 
+EVERYDAY: Final = frozenset(
+    {
+        *("all", "any", "better", "bring", "end", "ending", "everyone", "family", "i"),
+        *("it", "just", "mati", "more", "nothing", "reason", "self", "should", "take"),
+        *("taking", "thinking", "thought", "to", "want", "were", "wish", "world", "would"),
+    }
+)
+"""Words that stand in too many comments for a phrase about self-harm to be looked for by them."""
+
 DOTTED_I: Final = "i\u0307"
 """What Turkish İ becomes in lower case elsewhere: i with a second dot."""
 
@@ -158,15 +167,20 @@ def talks_of_self_harm(text: str) -> bool:
 
 @cache
 def _self_harm() -> tuple[AhoCorasick, AhoCorasick, int]:
-    """What to look for first, the longest word of each phrase; phrases and behind them harmless ones; how many phrases.
+    """What to look for first, the longest telling word of each phrase; phrases, then harmless ones; how many phrases.
 
     Where several fit, the first to begin is found, then the longest.
     """
     lines = _lines("self_harm.txt")
     phrases = [_spaced(line) for line in lines if not line.startswith(HARMLESS)]
     harmless = [_spaced(line) for line in lines if line.startswith(HARMLESS)]
-    heads = AhoCorasick(sorted({max(phrase.split(), key=len) for phrase in phrases}))
+    heads = AhoCorasick(sorted({_head(phrase.split()) for phrase in phrases}))
     return heads, AhoCorasick([*phrases, *harmless], matchkind=MatchKind.LeftmostLongest), len(phrases)
+
+
+def _head(words: Sequence[str]) -> str:
+    """The longest word that is not said every day; if all are, the longest."""
+    return max([word for word in words if word not in EVERYDAY] or words, key=len)
 
 
 @cache

@@ -198,8 +198,8 @@ def perspective(  # noqa: PLR0913, PLR0917  # one for each option
     thresholds = dict(given) or dict.fromkeys(columns.names, USUAL_THRESHOLD)
     fits, together = _fits(columns, thresholds)
     if not any(fit.found for fit in fits):
-        wanted = ", ".join(thresholds) or "an attribute that has one here"
-        raise click.ClickException(f"{log}: no comment has a score there and here for {wanted}")
+        wanted = f"there and here for {', '.join(thresholds)}" if thresholds else "for an attribute that is known here"
+        raise click.ClickException(f"{log}: no comment has a score {wanted}")
     if target:
         _write(target, edited | {"thresholds": _bands(fits, classifier)})
     if as_json:

@@ -151,7 +151,13 @@ def test_a_line_without_end_is_skipped_and_the_next_one_read(monkeypatch):
 def test_a_log_with_nothing_to_compare_ends_with_one_line(log):
     done = run("-", stdin=log)
     assert done.exit_code == 1
-    assert "no comment has a score there and here" in done.stderr.splitlines()[-1]
+    assert "no comment has a score for an attribute that is known here" in done.stderr.splitlines()[-1]
+
+
+def test_a_threshold_for_what_no_comment_has_a_score_for_ends_with_one_line():
+    done = run("-", "--threshold", "THREAT=0.5", stdin=lines([{"text": "Hi", "scores": {"TOXICITY": 0.9}}]))
+    assert done.exit_code == 1
+    assert done.stderr.splitlines() == ["Error: -: no comment has a score there and here for THREAT"]
 
 
 def test_what_the_model_does_not_know_in_a_language_is_left_out_and_counted():

@@ -1,18 +1,14 @@
 """`winnow migrate`: from what a newsroom has to what it needs here."""
 
-import gzip
-import sys
-import zlib
 from array import array
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from math import nan
 from pathlib import Path
 from textwrap import fill
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final, cast
 
 import click
 import numpy as np
@@ -21,8 +17,8 @@ from marshmallow import ValidationError
 
 from model.artifact import ArtifactError
 from model.classifier import Classifier
-from model.rows import LONGEST_LINE
 from service.commands.score import BATCH, model_option
+from service.commands.scored_log import Skipped, comments_of
 from service.moderation.migration import (
     FEW_HELD,
     Agreement,
@@ -33,18 +29,14 @@ from service.moderation.migration import (
     monotone_map,
     same_share,
 )
-from service.moderation.perspective import ATTRIBUTE_OF, Logged, NotALog, logged
+from service.moderation.perspective import ATTRIBUTE_OF, Logged
 from service.moderation.policy import default_policy
 from service.schemas.policy import PolicySchema
 
 USUAL_THRESHOLD: Final = 0.8
 """The threshold that is taken where none is given: the one with which Coral ships."""
 
-SHOWN_LINES: Final = 5
 SHOWN_NAMES: Final = 20
-
-_EVERY: Final = 100_000
-"""Comments between two lines of progress, where there is no terminal for a bar."""
 
 
 class InUse(click.ParamType[tuple[str, float]]):
@@ -102,27 +94,6 @@ class Columns:
     def of(self, name: str) -> tuple[Scores, Scores]:
         """Scores there and here of every comment, NaN where there is none."""
         return np.array(self._theirs[name]), np.array(self._ours[name])
-
-
-class Skipped:
-    """Lines that could not be used: how many for each reason, and the first few of them."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.counts: Counter[str] = Counter()
-        self.lines: defaultdict[str, list[int]] = defaultdict(list)
-
-    def add(self, reason: str, line: int) -> None:
-        """Counts one more."""
-        self.counts[reason] += 1
-        if len(self.lines[reason]) < SHOWN_LINES:
-            self.lines[reason].append(line)
-
-    def __iter__(self) -> Iterator[str]:
-        for reason, count in self.counts.items():
-            shown = ", ".join(f"{line:,}" for line in self.lines[reason])
-            more = ", …" if count > len(self.lines[reason]) else ""
-            yield f"{count:,} line{'s' if count > 1 else ''} skipped, {reason}: {shown}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +162,7 @@ def perspective(  # noqa: PLR0913, PLR0917  # one for each option
     except ArtifactError as error:
         raise click.ClickException(str(error)) from error
     columns, skipped = Columns(), Skipped()
-    for one, ours in _scored(_lines_read(log, skipped), classifier):
+    for one, ours in _scored(comments_of(log, skipped), classifier):
         columns.add(one.scores, ours)
     for line in skipped:
         click.echo(line, err=True)
@@ -213,62 +184,6 @@ def _scored(log: Iterator[Logged], classifier: Classifier) -> Iterator[tuple[Log
     while batch := list(islice(log, BATCH)):
         found = classifier.score([one.text for one in batch], [one.language for one in batch])
         yield from zip(batch, (one.scores for one in found), strict=True)
-
-
-def _lines_read(log: Path, skipped: Skipped) -> Iterator[Logged]:
-    """Reads what can be used, and shows how far it is.
-
-    :raises ClickException: the file is damaged.
-    """
-    number = used = 0
-    try:
-        with _opened(log) as (stream, advance):
-            for number, line in enumerate(_lines(stream), 1):
-                advance()
-                try:
-                    yield logged(_row(line, first=number == 1))
-                except NotALog as problem:
-                    if line.strip():
-                        skipped.add(str(problem), number)
-                    continue
-                used += 1
-                if not used % _EVERY and not sys.stderr.isatty():
-                    click.echo(f"{used:,} comments read", err=True)
-    except (EOFError, OSError, zlib.error) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise click.ClickException(f"{log}, after line {number}: {said}") from error
-
-
-def _row(line: bytes, *, first: bool) -> Any:
-    if len(line) > LONGEST_LINE:
-        raise NotALog(f"longer than {LONGEST_LINE >> 20} MiB")
-    try:
-        return orjson.loads(line.removeprefix(b"\xef\xbb\xbf") if first else line)
-    except orjson.JSONDecodeError as problem:
-        raise NotALog("not JSON") from problem
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines, of which one that is too long is cut a byte after what is allowed."""
-    while line := stream.readline(LONGEST_LINE + 1):
-        yield line
-        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            line = stream.readline(LONGEST_LINE + 1)
-
-
-@contextmanager
-def _opened(log: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
-    """The lines' stream, and what moves a bar of bytes on a terminal."""
-    if str(log) == "-":
-        yield sys.stdin.buffer, lambda: None
-        return
-    with log.open("rb") as raw:
-        stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if log.suffix.lower() == ".gz" else raw
-        if not sys.stderr.isatty():
-            yield stream, lambda: None
-            return
-        with click.progressbar(length=log.stat().st_size, label="reading", file=sys.stderr) as bar:
-            yield stream, lambda: bar.update(raw.tell() - bar.pos)
 
 
 def _fits(columns: Columns, thresholds: Mapping[str, float]) -> tuple[list[Fit], Agreement]:

@@ -140,7 +140,7 @@ def test_bad_lines_are_counted_with_their_numbers_and_the_rest_is_used():
 
 
 def test_a_line_without_end_is_skipped_and_the_next_one_read(monkeypatch):
-    monkeypatch.setattr("service.commands.migrate.LONGEST_LINE", 100)
+    monkeypatch.setattr("service.commands.scored_log.LONGEST_LINE", 100)
     good = json.dumps({"text": "Great read, thanks!", "scores": {"TOXICITY": 0.9}})
     done = run("-", stdin="\n".join([good, '{"text": "' + "a" * 350 + '"}', good]))
     assert "2 comments" in done.stdout
@@ -216,7 +216,7 @@ def test_a_packed_log_is_read_and_a_damaged_one_says_so(tmp_path):
 
 
 def test_progress_is_told_in_lines_where_there_is_no_terminal(monkeypatch):
-    monkeypatch.setattr("service.commands.migrate._EVERY", 3)
+    monkeypatch.setattr("service.commands.scored_log._EVERY", 3)
     done = run("-", stdin=lines({"text": text, "scores": {"TOXICITY": 0.9}} for text in TEXTS))
     assert done.stderr.splitlines() == ["3 comments read", "6 comments read"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import re2
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from model.text import normalise
 from service.moderation.links import link_domains, may_have_links, registered
@@ -22,6 +22,21 @@ WORD: Final = re.compile(r"\w+")
 
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Letters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+
+HARMLESS: Final = "~"
+"""Begins a phrase in `self_harm.txt` that is no talk of self-harm, although one that is may be part of it."""
+
+EVERYDAY: Final = frozenset(
+    {
+        *("all", "any", "better", "bring", "end", "ending", "everyone", "family", "i"),
+        *("it", "just", "mati", "more", "nothing", "reason", "self", "should", "take"),
+        *("taking", "thinking", "thought", "to", "want", "were", "wish", "world", "would"),
+    }
+)
+"""Words that stand in too many comments for a phrase about self-harm to be looked for by them."""
+
+DOTTED_I: Final = "i\u0307"
+"""What Turkish İ becomes in lower case elsewhere: i with a second dot."""
 
 PATTERN_MEMORY: Final = 1 << 20
 """Bytes that one pattern may take, compiled; RE2 refuses those that need more."""
@@ -142,17 +157,30 @@ def words_of(text: str) -> str:
 
 
 def talks_of_self_harm(text: str) -> bool:
-    """Whether a text has one of the phrases of `self_harm.txt`; misses what is paraphrased."""
-    plain = text.lower()
-    heads, whole = _self_harm()
-    return bool(heads.find_matches_as_indexes(plain)) and bool(whole.find_matches_as_indexes(_spaced(plain)))
+    """Whether a text has one of the phrases of `self_harm.txt` that is part of no harmless one; misses paraphrases."""
+    plain = text.lower().replace(DOTTED_I, "i")
+    heads, whole, phrases = _self_harm()
+    if not heads.find_matches_as_indexes(plain):
+        return False
+    return any(place < phrases for place, _, _ in whole.find_matches_as_indexes(_spaced(plain)))
 
 
 @cache
-def _self_harm() -> tuple[AhoCorasick, AhoCorasick]:
-    """What to look for first, the longest word of each phrase, and the phrases."""
-    phrases = [_spaced(line) for line in _lines("self_harm.txt")]
-    return AhoCorasick(sorted({max(phrase.split(), key=len) for phrase in phrases})), AhoCorasick(phrases)
+def _self_harm() -> tuple[AhoCorasick, AhoCorasick, int]:
+    """What to look for first, the longest telling word of each phrase; phrases, then harmless ones; how many phrases.
+
+    Where several fit, the first to begin is found, then the longest.
+    """
+    lines = _lines("self_harm.txt")
+    phrases = [_spaced(line) for line in lines if not line.startswith(HARMLESS)]
+    harmless = [_spaced(line) for line in lines if line.startswith(HARMLESS)]
+    heads = AhoCorasick(sorted({_head(phrase.split()) for phrase in phrases}))
+    return heads, AhoCorasick([*phrases, *harmless], matchkind=MatchKind.LeftmostLongest), len(phrases)
+
+
+def _head(words: Sequence[str]) -> str:
+    """The longest word that is not said every day; if all are, the longest."""
+    return max([word for word in words if word not in EVERYDAY] or words, key=len)
 
 
 @cache

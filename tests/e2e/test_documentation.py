@@ -25,6 +25,7 @@ from model import ATTRIBUTES
 from service.cli import COMMANDS
 from service.moderation.judge import REASON_CODES
 from service.schemas.events import EVENT_TYPES
+from service.schemas.policy import PolicySchema
 from service.settings import Settings, load_settings
 from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT, EVENTS_KEPT
 
@@ -192,6 +193,13 @@ def test_every_setting_is_documented_with_its_default(monkeypatch):
             assert Path(default).expanduser() == value
         else:
             assert default == (str(value).lower() if value is None or isinstance(value, bool) else str(value)), name
+
+
+def test_every_field_of_the_policy_is_documented_and_no_other():
+    documented = set(
+        re.findall(r"(?:^|`)([a-z_]+)", "\n".join(row[0] for row in rows(DOCS / "policy.md", 3)), re.MULTILINE)
+    )
+    assert documented - {"field"} == set(PolicySchema().fields) - {"version"}
 
 
 def test_every_command_is_documented_and_no_other():

@@ -5,8 +5,11 @@ from itertools import count
 
 import pytest
 
+from service.app import create_app
+from service.settings import load_settings
 from service.store.connection import site_key
-from tests.support import events
+from service.store.keys import Keys
+from tests.support import Api, events
 
 
 def change(api, **changed):
@@ -16,11 +19,13 @@ def change(api, **changed):
     return answer.json
 
 
+NEVER = {"hold": None, "seconds": 86400}
+
 numbers = count(1)
 
 
 def judged(api, **comment):
-    answer = api.post("/v1/comments", {"body": f"Thanks for this, number {next(numbers)}"} | comment)
+    answer = api.post("/v1/comments", {"body": f"A clear report, I read page {next(numbers)} of it twice"} | comment)
     assert answer.status_code == 201, answer.json
     return answer.json["verdict"], [reason["code"] for reason in answer.json["reasons"]]
 
@@ -96,7 +101,7 @@ def test_a_put_takes_what_get_gave_with_every_rule_set(api):
 
 
 def test_a_new_author_waits_until_enough_was_approved(api, store):
-    change(api, first_time={"hold_below": 2})
+    change(api, near_copies=NEVER, first_time={"hold_below": 2})
     author = {"id": "u-1"}
     for n in range(2):
         assert judged(api, id=f"c-{n}", author=author) == ("hold", ["author"])
@@ -106,6 +111,15 @@ def test_a_new_author_waits_until_enough_was_approved(api, store):
     assert judged(api, author=author) == ("approve", [])
     assert judged(api, author={"id": "u-2"}) == ("hold", ["author"])
     assert judged(api) == ("hold", ["author"])
+
+
+def test_a_worker_that_did_not_see_the_policy_yet_asks_what_it_asks(api, redis_url, tmp_path, store):
+    change(api)
+    judged(api)  # this worker saw version 2
+    another = create_app(load_settings(environ={"WINNOW_DATA": str(tmp_path), "WINNOW_LOG_LEVEL": "error"}), redis_url)
+    key, _ = Keys(store).create("herald", "admin", "bob")
+    change(Api(another.test_client(), key), first_time={"hold_below": 1})
+    assert judged(api, author={"id": "u-1"}) == ("hold", ["author"])
 
 
 def set_standing(store, author, standing, until=None):
@@ -153,7 +167,7 @@ def test_a_reply_to_a_rejected_comment_is_held(api):
 
 @pytest.mark.parametrize("rate", ["address_rate", "site_rate"])
 def test_more_than_the_rate_is_held(api, rate):
-    change(api, **{rate: {"limit": 3, "seconds": 86400}})
+    change(api, near_copies=NEVER, **{rate: {"limit": 3, "seconds": 86400}})
     came = [judged(api, author={"ip": "203.0.113.9"}) for _ in range(5)]
     assert came == [("approve", [])] * 3 + [("hold", ["rate"])] * 2
     elsewhere = judged(api, author={"ip": "203.0.113.10"})

@@ -58,7 +58,9 @@ if text then
   n = tonumber(n)
   if last == id then n = n - 1 end
   redis.call('SET', copies, whole(n + 1) .. ' ' .. id, 'EX', ARGV[21])
-  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[25], ARGV[26] ~= '', now)
+  -- A policy that the judgement did not know may ask for what this one does not.
+  local asked = differs or ARGV[26] ~= ''
+  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[25], asked, now)
   differs = differs or n > 0 or candidates[1] or standing ~= 'normal' or mode ~= '' or rejected == 1
             or (approved >= 0 and approved < tonumber(ARGV[26]))
   if differs then

@@ -1,9 +1,9 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.moderation.policy import Links, Pattern, Policy, Words
-from service.moderation.rules import BadPattern, WordList, compiled, talks_of_self_harm, words_of
+from service.moderation.rules import HARMLESS, HERE, WORD, BadPattern, WordList, compiled, talks_of_self_harm, words_of
 
 
 def found(text: str, **rules) -> list[tuple[str, str]]:
@@ -44,6 +44,7 @@ def test_each_list_leads_to_its_verdict_and_says_where_in_the_list():
 
 
 @given(st.text(max_size=200))
+@settings(deadline=None)  # the first text pays for what is loaded
 def test_any_text_may_come_and_an_empty_policy_finds_nothing_but_self_harm(text):
     assert {code for code, _ in found(text)} <= {"self_harm"}
     rules = {
@@ -92,9 +93,28 @@ def test_links_count_by_the_name_that_was_registered(text, rules, reasons):
     [
         "I want to die.",
         "honestly, i'm suicidal",
+        "Im suicidal",
+        "I don’t want to live any more",
+        "I’ve thought about killing myself",
         "Ich will nicht mehr leben",
+        "Geh dich erhängen!",
         "je veux mourir",
+        "J'ai envie de mourir",
+        "va te pendre",
+        "Quiero morir ya, no puedo",
         "quiero morir me? me quiero morir",
+        "Mátate",
+        "voglio morire",
+        "Voglio farla finita con la vita",
+        "Não quero mais viver",
+        "vou suicidar-me",
+        "Ik wil niet meer leven",
+        "chcę umrzeć",
+        "İntihar edeceğim",
+        "KENDİMİ ÖLDÜRECEĞİM",
+        "aku ingin mati saja",
+        "죽고 싶다",
+        "I want to die at home, no: I want to die now",
         "KILL YOURSELF",
     ],
 )
@@ -105,7 +125,62 @@ def test_talk_of_self_harm_is_heard(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["They want to diet.", "The killers want their money", "suicidal economics", "we die laughing"]
+    "text",
+    [
+        "They want to diet.",
+        "The killers want their money",
+        "suicidal economics",
+        "we die laughing",
+        "I want to die laughing",
+        "I want to cut myself a slice",
+        "Better to be dead than red? I'd rather be dead than agree",
+        "It is 40 kms from here",
+        "He was killing himself laughing",
+        "Je veux mourir dans la dignité, chez moi",
+        "Je ne veux plus vivre dans ce pays",
+        "Je vais me tuer à le répéter",
+        "Il faut en finir avec la vie chère",
+        "Ich bring dich um den Verstand",
+        "No me quiero morir",
+        "Ya no quiero vivir en Madrid",
+        "me voy a matar a trabajar",
+        "non voglio morire",
+        "Voglio farla finita con questo governo",
+        "sono stati ammazzati",
+        "Não quero morrer",
+        "Ik maak er een einde aan",
+        "nie chcę umrzeć",
+        "Bu ülkede artık yaşamak istemiyorum",
+        "ölmek istemiyorum",
+    ],
 )
 def test_what_only_sounds_like_it_is_not(text):
     assert not talks_of_self_harm(text)
+
+
+def phrases():
+    lines = (HERE / "self_harm.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_every_phrase_about_self_harm_is_heard_in_a_sentence_and_every_harmless_one_is_not():
+    for line in phrases():
+        talk = not line.startswith(HARMLESS)
+        assert talks_of_self_harm(f"Hm: {line.removeprefix(HARMLESS).title()}!") is talk, line
+
+
+def test_no_phrase_is_listed_in_vain():
+    lines = phrases()
+    assert len(set(lines)) == len(lines)
+    assert lines == [line.lower() for line in lines]
+    talk = [spaced(line) for line in lines if not line.startswith(HARMLESS)]
+    harmless = [spaced(line) for line in lines if line.startswith(HARMLESS)]
+    for line in talk:
+        held_anyway = any(one in line for one in talk if one != line)
+        assert not held_anyway or any(one in line for one in harmless), line
+    for line in harmless:
+        assert any(one in line for one in talk), line
+
+
+def spaced(line):
+    return f" {' '.join(WORD.findall(line))} "

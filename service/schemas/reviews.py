@@ -54,7 +54,7 @@ class DisagreementQuerySchema(Strict):
     cursor = cursor_field()
 
 
-class SaidSchema(Strict):
+class SideSchema(Strict):
     """One side; `by` is null for the machine."""
 
     by = fields.String(required=True, allow_none=True)
@@ -72,8 +72,8 @@ class DisagreementSchema(Strict):
     comment = fields.Nested(CommentSchema, required=True, allow_none=True)
     opened_at = Instant(attribute="review.opened_at", required=True)
     answered_at = Instant(attribute="review.answered_at", required=True)
-    first = fields.Nested(SaidSchema, attribute="review.first", required=True)
-    second = fields.Nested(SaidSchema, attribute="review.second", required=True)
+    first = fields.Nested(SideSchema, attribute="review.first", required=True)
+    second = fields.Nested(SideSchema, attribute="review.second", required=True)
 
 
 class DisagreementsSchema(Strict):

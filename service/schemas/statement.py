@@ -43,7 +43,7 @@ class GroundSchema(Strict):
     term = fields.String(required=True, allow_none=True)
 
 
-class ContestSchema(Strict):
+class RedressSchema(Strict):
     """How the site contests it for the author, and until when."""
 
     method = fields.String(dump_default="POST", required=True)
@@ -61,7 +61,7 @@ class StatementSchema(Strict):
     facts = fields.Nested(FactsSchema, required=True)
     automated = fields.Nested(AutomatedSchema, required=True)
     ground = fields.Nested(GroundSchema, required=True)
-    contest = fields.Nested(ContestSchema, required=True)
+    contest = fields.Nested(RedressSchema, required=True)
     redress = fields.List(fields.String(), required=True)
     language = fields.String(dump_default="en", required=True)
     text = fields.String(required=True)

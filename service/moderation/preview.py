@@ -8,14 +8,14 @@ from them. Copies and rates are counted from the comments themselves. So a diffe
 import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final, Literal
 
 from service.moderation.comment import Reason, Verdict
 from service.moderation.judge import Ruling, judge
 from service.moderation.policy import Policy, Rate
-from service.moderation.rules import Finding, words_of
+from service.moderation.rules import Finding, words_of_all
 from service.moderation.signals import ArticleMode, Signals, Standing, Surroundings, copy_text
 
 EXAMPLES: Final = 10
@@ -147,24 +147,35 @@ def codes(reasons: Iterable[Reason]) -> set[str]:
 class Replay:
     """Judges comments by two policies, in order of arrival, each as if it had been in force all the time.
 
+    :param live: None where what the comments got is to be compared with the draft, whatever policy gave it.
     :param later: for each author, how many of the comments to come stand approved; told where `ever_approved` is, so
         that an author is as new as they were at the time. It is counted down.
     """
 
-    def __init__(self, live: Policy, draft: Policy, later: MutableMapping[str, int] | None = None) -> None:
+    def __init__(self, live: Policy | None, draft: Policy, later: MutableMapping[str, int] | None = None) -> None:
         self._live, self._draft = live, draft
         self._comparing = Comparing()
-        self._same: dict[tuple[int, int], bool] = {}
+        self._known: dict[tuple[int, int], _Alike] = {}
         self._later: MutableMapping[str, int] = {} if later is None else later
         self._before: Counter[str] = Counter()
-        both = (live, draft)
+        both = (draft,) if live is None else (live, draft)
+        self._has_words = any(policy.text_rules.has_words for policy in both)
         self._counts_approved = any(counts_approved(policy) for policy in both)
         self._copies = {one.repeats.seconds: _Copies(one.repeats.seconds) for one in both if one.repeats.hold}
         self._windows = {of: _Window(of[1]) for one in both for of, _ in rates_of(one)}
 
+    def steps(self, some: Sequence[Replayed]) -> None:
+        """Takes the next comments, for less than one by one."""
+        for one, words in zip(some, self._words([one.text for one in some]), strict=True):
+            self._step(one, words)
+
     def step(self, one: Replayed) -> tuple[Ruling, Ruling]:
         """What the live policy says of the next comment, and what the draft does."""
-        live, draft = self._live.within(one.section), self._draft.within(one.section)
+        return self._step(one, *self._words([one.text]))
+
+    def _step(self, one: Replayed, words: str) -> tuple[Ruling, Ruling]:
+        live = None if self._live is None else self._live.within(one.section)
+        draft = self._draft.within(one.section)
         copies, came = self._counted(one)
         approved = self._approved(one) if self._counts_approved else None
         standing, mode, parent = _moment(one)
@@ -184,24 +195,40 @@ class Replay:
             named = one.author is not None
             return judge(Signals(one.scores, one.language, findings, named, around=around), policy)
 
-        found_live, found_draft = self._found(one.text, live, draft)
-        said = ruling(live, found_live), ruling(draft, found_draft)
-        self._comparing.add(one.id, one.text, *said)
-        return said
+        found_live, found_draft = self._found(one.text, words, live, draft)
+        theirs = ruling(draft, found_draft)
+        if live is None:
+            ours = Ruling(one.verdict, tuple(one.reasons), 0)
+        elif found_live == found_draft and self._alike(live, draft).rest:
+            ours = theirs
+        else:
+            ours = ruling(live, found_live)
+        self._comparing.add(one.id, one.text, ours, theirs)
+        return ours, theirs
 
     def result(self) -> Comparison:
         """How the policies compare over all that came so far."""
         return self._comparing.result()
 
-    def _found(self, text: str, live: Policy, draft: Policy) -> tuple[Sequence[Finding], Sequence[Finding]]:
-        """What fires on a text by each policy; what costs time is done once for both."""
+    def _words(self, texts: Sequence[str]) -> Sequence[str]:
+        """The words of texts as the lists look for them, where a policy has a list."""
+        return words_of_all(texts) if self._has_words else [""] * len(texts)
+
+    def _found(
+        self, text: str, words: str, live: Policy | None, draft: Policy
+    ) -> tuple[Sequence[Finding], Sequence[Finding]]:
+        """What fires on a text by each policy; where both say the same, it is looked for once."""
+        found = draft.text_rules.findings(text, words)
+        if live is None:
+            return (), found
+        return found if self._alike(live, draft).texts else live.text_rules.findings(text, words), found
+
+    def _alike(self, live: Policy, draft: Policy) -> "_Alike":
+        """In what the two agree wherever it is asked; found once for each section."""
         sides = id(live), id(draft)  # both live as long as the policies that they are sections of
-        if sides not in self._same:
-            self._same[sides] = same_text_rules(live, draft)
-        ours, theirs = live.text_rules, draft.text_rules
-        words = words_of(text) if ours.has_words or theirs.has_words else ""
-        found = ours.findings(text, words)
-        return found, found if self._same[sides] else theirs.findings(text, words)
+        if sides not in self._known:
+            self._known[sides] = _alike(live, draft)
+        return self._known[sides]
 
     def _counted(self, one: Replayed) -> tuple[dict[int, int], dict[WindowOf, int]]:
         """Copies before this comment by the seconds that they count, and what came in each window, this one included.
@@ -252,10 +279,20 @@ def rates_of(policy: Policy) -> list[tuple[WindowOf, Rate]]:
     return [((whose, rate.seconds), rate) for whose, rate in rates if rate.limit is not None]
 
 
-def same_text_rules(one: Policy, other: Policy) -> bool:
-    """Whether two policies find the same in every text."""
-    rules = [(policy.words, policy.patterns, policy.links, policy.self_harm) for policy in (one, other)]
-    return rules[0] == rules[1]
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """In what two policies agree: the rules that look at texts, and all the others."""
+
+    texts: bool
+    rest: bool
+
+
+def _alike(one: Policy, other: Policy) -> _Alike:
+    rules = [
+        {"words": policy.words, "patterns": policy.patterns, "links": policy.links, "self_harm": policy.self_harm}
+        for policy in (one, other)
+    ]
+    return _Alike(rules[0] == rules[1], replace(other, version=one.version, **rules[0]) == one)  # type: ignore[arg-type]
 
 
 def text_digest(text: str) -> bytes:
@@ -296,7 +333,9 @@ def _is_kept(reason: Reason, policy: Policy, *, timed: bool) -> bool:
         return not timed and policy.repeats.hold is not None
     if reason.code == "rate":
         return not timed and any(whose == _whose(reason) for (whose, _), _ in rates_of(policy))
-    return policy.near_copies.hold is not None or "moderator" in reason.detail
+    if reason.code == "campaign":
+        return policy.near_copies.hold is not None or "moderator" in reason.detail
+    return True
 
 
 def _whose(reason: Reason) -> Counted | None:

@@ -182,7 +182,7 @@ comments = st.lists(
 
 
 @given(comments)
-def test_a_policy_beside_itself_changes_nothing(came):
+def test_what_no_comment_meets_changes_nothing(came):
     full = replace(
         STRICT,
         words=Words(("gnome",)),
@@ -190,7 +190,7 @@ def test_a_policy_beside_itself_changes_nothing(came):
         first_time=FirstTime(1),
         sections={"sport": Section(mode="pre", thresholds={"spam": Threshold(0.5, 0.7)})},
     )
-    replay = Replay(full, replace(full))
+    replay = Replay(full, replace(full, words=Words(("gnome",), ("never seen",)), audit_share=0.5))
     for one in came:
         ours, theirs = replay.step(one)
         assert ours == theirs
@@ -198,3 +198,13 @@ def test_a_policy_beside_itself_changes_nothing(came):
     assert found.looked_at == found.unchanged == len(came)
     assert all(live == draft for live, draft in found.reasons.values())
     assert not found.examples
+
+
+@given(comments)
+def test_many_at_once_are_compared_as_one_by_one(came):
+    draft = changed(words=Words(("gnome",), ("buy",)), first_time=FirstTime(1), author_rate=Rate(2, 60))
+    together, alone = Replay(LIVE, draft), Replay(LIVE, draft)
+    together.steps(came)
+    for one in came:
+        alone.step(one)
+    assert together.result() == alone.result()

@@ -4,10 +4,11 @@ A request only leaves word of its comment. The second judgement is made a moment
 what the policy in force did not count (other windows, an author's approved comments) the draft has counted for itself.
 """
 
+import contextlib
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
@@ -36,7 +37,7 @@ from service.store.shadows import (
     reason_name,
     way_name,
 )
-from service.turns import slices
+from service.turns import aside, slices
 
 log = structlog.get_logger()
 
@@ -96,15 +97,14 @@ class Shadowing:
         self._policies = policies
         self._besides: dict[str, _Beside | None] = {}
         self._waiting: dict[tuple[str, str, int], _Batch] = {}
+        self._gathering = threading.Lock()
         self._counting = threading.Lock()
 
     def watches(self, site: str) -> bool:
         """Whether a draft runs there, as far as this worker knows; it learns so within two seconds."""
         return self._besides.setdefault(site, None) is not None
 
-    def saw(  # all that a second judgement rests on
-        self, site: str, one: Acceptance, scores: Mapping[str, float], around: Surroundings, received: int
-    ) -> None:
+    def saw(self, site: str, one: Acceptance, scores: Mapping[str, float], around: Surroundings, received: int) -> None:
         """Leaves word of a comment that was judged; `received` in ms, 0 for one that was not stored."""
         beside = self._besides.get(site)
         if beside is None or not received:
@@ -113,12 +113,11 @@ class Shadowing:
         reasons = codes(said.reasons)
         seen = Seen(one.id, one.submission, scores, said.language, around, said.verdict, reasons, said.policy, received)
         named = site, beside.shadow.token, seen.policy
-        if named not in self._waiting:
-            self._waiting[named] = _Batch(site, beside, seen.policy)
-        batch = self._waiting[named]
-        batch.seen.append(seen)
+        with self._gathering:
+            batch = self._waiting.setdefault(named, _Batch(site, beside, seen.policy))
+            batch.seen.append(seen)
         if len(batch.seen) >= WAITING_AT_MOST and not self._counting.locked():
-            self.count()
+            self._count_or_later()
 
     def look(self, *sites: str) -> None:
         """Learns which drafts run beside the policies of these sites, or of those that this worker serves.
@@ -130,7 +129,8 @@ class Shadowing:
         for site, token in zip(asked, tokens, strict=True):
             known = self._besides.get(site)
             if token is None:
-                self._besides[site] = None
+                if site in self._besides:
+                    self._besides[site] = None
             elif known is None or known.shadow.token != token or known.live.version != self._version(site):
                 self._besides[site] = self._beside(site)
 
@@ -140,7 +140,8 @@ class Shadowing:
         :raises StoreUnavailable: Redis is away; what was not counted waits for the next time, and counts once.
         """
         with self._counting:
-            waiting, self._waiting = self._waiting, {}
+            with self._gathering:
+                waiting, self._waiting = self._waiting, {}
             while waiting:
                 named, batch = next(iter(waiting.items()))
                 try:
@@ -151,20 +152,27 @@ class Shadowing:
                     raise
                 del waiting[named]
 
-    def follow(self) -> None:
-        """Looks and counts in the background from now on."""
-        threading.Thread(target=self._follow, name="shadows", daemon=True).start()
+    def follow(self, sites: Callable[[], Sequence[str]]) -> None:
+        """Looks and counts in the background from now on; first looks at all sites, which it is told then."""
+        threading.Thread(target=self._follow, args=(sites,), name="shadows", daemon=True).start()
 
-    def _follow(self) -> None:
+    def _follow(self, sites: Callable[[], Sequence[str]]) -> None:
+        began = False
         while True:
-            try:
-                self.look()
-                self.count()
-            except StoreUnavailable:
-                pass
-            except RedisError:
-                log.exception("shadow not counted")
+            with contextlib.suppress(StoreUnavailable):
+                self.look(*(() if began else sites()))
+                began = True
+            self._count_or_later()
             time.sleep(LOOKS_EVERY)
+
+    def _count_or_later(self) -> None:
+        """Counts, unless Redis is away; what fails here must fail no request, and stop nothing."""
+        try:
+            self.count()
+        except StoreUnavailable:
+            pass
+        except RedisError:
+            log.exception("shadow not counted")
 
     def _version(self, site: str) -> int:
         """The version of the policy that this worker used last; 1 where it used none."""
@@ -175,6 +183,7 @@ class Shadowing:
             shadow = self._shadows.get(site)
         except UnknownShadow:
             return None
+        aside(lambda: shadow.draft.text_rules)  # long lists take a while to compile
         return _Beside(shadow, self._policies.in_force(site, Policy()))
 
     def _count(self, batch: _Batch) -> None:

@@ -152,7 +152,7 @@ def _follow(parts: Parts) -> None:
     """What goes on in the background of a worker."""
     parts.models.follow()
     parts.observations.follow()
-    parts.shadowing.follow()
+    parts.shadowing.follow(parts.keys.sites)
 
 
 def _leave(parts: Parts) -> None:

@@ -203,6 +203,32 @@ def test_what_could_not_be_counted_is_counted_once_later(api, parts):
     assert counted(api, parts)["looked_at"] == 2
 
 
+def test_a_post_is_answered_though_what_waits_cannot_be_counted(api, parts, monkeypatch):
+    monkeypatch.setattr("service.shadowing.WAITING_AT_MOST", 2)
+    shadow(api, mode="pre")
+    judged(api)
+
+    def away(*_):
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parts.shadows, "count", away)
+        assert judged(api) == ("approve", [])
+        assert api.get("/v1/policy/shadow").json["looked_at"] == 0
+    judged(api)
+    judged(api)
+    assert api.get("/v1/policy/shadow").json["looked_at"] == 4
+
+
+def test_a_worker_that_begins_learns_of_every_site_with_a_draft(api, parts, redis_url, tmp_path):
+    shadow(api, mode="pre")
+    environ = {"WINNOW_DATA": str(tmp_path / "b"), "WINNOW_LOG_LEVEL": "error"}
+    fresh = create_app(load_settings(environ=environ), redis_url).extensions["winnow"]
+    fresh.shadowing.look("herald", "rival")
+    assert fresh.shadowing.watches("herald")
+    assert not fresh.shadowing.watches("rival")
+
+
 def test_a_count_that_is_sent_twice_counts_once_and_a_strangers_not_at_all(api, parts):
     shadow(api, mode="pre")
     judged(api)

@@ -1,7 +1,7 @@
 """`winnow replay`: what a policy would have done with exported comments, with no service and no Redis."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -46,6 +46,21 @@ class Line:
     judged: bool
 
 
+@dataclass(slots=True)
+class Order:
+    """Whether comments come oldest first, as far as their times are told."""
+
+    last: int = 0
+    broken: bool = False
+
+    def see(self, some: Sequence[Replayed]) -> None:
+        """Takes the next comments."""
+        for one in some:
+            if one.received is not None:
+                self.broken = self.broken or one.received < self.last
+                self.last = one.received
+
+
 @click.command()
 @click.argument("source", metavar="FILE", type=file)
 @click.option("--policy", "draft", metavar="P", required=True, type=file, help="A policy as PUT /v1/policy takes it.")
@@ -60,10 +75,14 @@ def replay(source: Path, draft: Path, against: Path | None, as_json: bool, path:
     try:
         with _progress(source.stat().st_size) as advance:
             numbered = _counted(rows(source, (), advance))
+            order = Order()
             for batch in scored(lines(numbered, source, judged=against is None), path):
+                order.see(batch)
                 tried.steps(batch)
     except (DataError, ArtifactError) as problem:
         raise click.ClickException(str(problem)) from problem
+    if order.broken:
+        click.echo("The comments are not oldest first: copies, rates and new authors are counted otherwise.", err=True)
     found = tried.result()
     if as_json:
         click.echo(orjson.dumps(ComparisonSchema(exclude=["policy"]).dump(compared(found))))
@@ -216,7 +235,18 @@ def _reason(said: Any) -> Reason:
         return Reason(said, "")
     if not isinstance(said, dict) or not isinstance(said.get("code"), str):
         raise ValueError('"reasons" are no objects with a "code"')  # noqa: TRY004  # the caller names the line
-    return Reason(said["code"], str(said.get("detail", "")))
+    attribute = said.get("attribute")
+    return Reason(
+        said["code"],
+        str(said.get("detail", "")),
+        attribute if attribute in ATTRIBUTES else None,
+        _number(said.get("score")),
+        _number(said.get("threshold")),
+    )
+
+
+def _number(said: Any) -> float | None:
+    return float(said) if isinstance(said, int | float) else None
 
 
 @contextmanager

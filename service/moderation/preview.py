@@ -364,7 +364,7 @@ class _Copies:
     def add(self, digest: bytes, at: int, least: int) -> int:
         """Copies before this one; not fewer than is known from elsewhere."""
         count, last = self._seen.pop(digest, (0, at))
-        copies = max(least, count if at - last <= self._ms else 0)
+        copies = max(least, count if abs(at - last) <= self._ms else 0)
         self._seen[digest] = (copies + 1, at)
         oldest = next(iter(self._seen))
         if len(self._seen) > TEXTS_REMEMBERED or at - self._seen[oldest][1] > self._ms:

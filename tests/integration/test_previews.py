@@ -3,6 +3,8 @@
 import orjson
 import pytest
 
+from service.commands.replay import line_of
+from service.holdings import SiteHoldings
 from service.moderation.policy import default_policy
 from service.previews import Previews, Progress
 from service.store.connection import site_key
@@ -184,3 +186,16 @@ def test_many_comments_of_the_same_moment_are_each_walked_once(store):
     times(store, [5] * 900 + [6] * 300)
     walked = list(Replays(store)._ascending(site_key("herald", "list", "approved"), 0))
     assert walked == [(5, f"{n:04}") for n in range(0, 900, 3)] + [(6, f"{n:04}") for n in range(900, 1200, 3)]
+
+
+def test_an_exported_comment_is_replayed_as_a_kept_one(api, store):
+    change(api, author_rate={"limit": 1, "seconds": 86400})
+    for n in range(2):
+        author, article = {"id": "u-1", "ip": "203.0.113.9"}, {"id": "a-1", "section": "Sport"}
+        judged(api, id=f"c-{n}", body=f"You stupid idiot {n}", author=author, article=article, language="en")
+    judged(api, id="c-2")
+    replays = Replays(store)
+    (kept,) = replays.pages("herald", replays.last("herald", 10), approved=False)
+    exported = [line_of(orjson.loads(orjson.dumps(one)), "1") for one in SiteHoldings(store, "herald").comments()]
+    assert all(line.scored and line.judged for line in exported)
+    assert [line.comment for line in reversed(exported)] == kept

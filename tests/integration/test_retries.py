@@ -439,4 +439,4 @@ def test_a_draft_beside_the_policy_counts_once_though_every_answer_was_lost(api,
     assert (proxy.lost, api.get("/v1/policy/shadow").json["looked_at"]) == (1, 4)
     proxy.cut("end_shadow")
     assert (api.delete("/v1/policy/shadow").status_code, proxy.lost) == (204, 1)
-    assert acts(store) == ["shadow.started", "shadow.ended"]
+    assert [one["act"] for one in acts(store)] == ["shadow.started", "shadow.ended"]

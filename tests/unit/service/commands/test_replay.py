@@ -150,3 +150,10 @@ def test_a_line_is_read_as_exported_or_as_others_write_it():
     short = line_of({"text": "x", "id": 7, "author_id": "u-2", "section": "Sport", "reasons": ["mode"]}, "3").comment
     assert (short.id, short.author, short.section, short.reasons) == ("7", "u-2", "Sport", (Reason("mode", ""),))
     assert line_of({"text": "x", "author": "u-3"}, "3").comment.author == "u-3"
+
+
+@pytest.mark.parametrize(("days", "said"), [((24, 25, 25), False), ((25, 24, 25), True)])
+def test_it_says_when_the_comments_are_not_oldest_first(run, days, said):
+    lines = [{**LINES[0], "received_at": f"2026-11-{day}T04:00:00Z"} for day in days]
+    done = run(lines, {})
+    assert (done.exit_code, "not oldest first" in done.stderr) == (0, said)

@@ -104,6 +104,8 @@ def test_copies_are_counted_from_the_comments_by_each_policys_own_seconds():
     assert way(changed(repeats=Repeats(3, 60)), *copies) == "approve > hold"
     assert way(changed(repeats=Repeats(3, 49)), *copies) == "approve > approve"
     assert way(changed(repeats=Repeats(4, 60)), *copies, live=changed(repeats=Repeats(3, 60))) == "hold > approve"
+    assert way(changed(repeats=Repeats(3, 60)), *reversed(copies)) == "approve > hold"
+    assert way(changed(repeats=Repeats(3, 49)), *reversed(copies)) == "approve > approve"
 
 
 def test_copies_from_before_the_first_comment_are_believed():

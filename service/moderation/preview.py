@@ -30,10 +30,11 @@ TEXTS_REMEMBERED: Final = 200_000
 ANEW: Final = frozenset(("score", "blocked_word", "suspect_word", "pattern", "link", "self_harm", "language", "mode"))
 """Reasons that are found again from what is kept of a comment."""
 
-OF_THE_MOMENT: Final = frozenset(("author", "article", "parent", "audit"))
+OF_THE_MOMENT: Final = frozenset(("author", "article", "parent", "campaign", "audit"))
 """Reasons that tell what was so when the comment came, and the lot, which changes no verdict."""
 
 COPIES_TOLD: Final = re.compile(r"posted (\d+) times before")
+NEAR_TOLD: Final = re.compile(r"near copy of (\d+) comments (?:before it|that a moderator (approved|rejected) as one)")
 RATE_TOLD: Final = re.compile(r"(\d+) comments (by this author|from this address|on this site) within (\d+) seconds")
 """The figures in the words that `judge` gives its reasons."""
 
@@ -44,6 +45,9 @@ WHOSE: Final[Mapping[str, Counted]] = {
     "from this address": "address",
     "on this site": "site",
 }
+
+Campaign = Literal["", "approve", "reject"]
+"""What a human decided on near copies as one."""
 
 WindowOf = tuple[Counted, int]
 """Whose comments are counted, in windows of how many seconds."""
@@ -178,18 +182,16 @@ class Replay:
         draft = self._draft.within(one.section)
         copies, came = self._counted(one)
         approved = self._approved(one) if self._counts_approved else None
-        standing, mode, parent = _moment(one)
+        moment = _moment(one)
 
         def ruling(policy: Policy, found: Sequence[Finding]) -> Ruling:
-            around = Surroundings(
+            around = replace(
+                moment,
                 copies=copies.get(policy.repeats.seconds, 0),
                 author_comments=came.get(("author", policy.author_rate.seconds), 0),
                 address_comments=came.get(("address", policy.address_rate.seconds), 0),
                 site_comments=came.get(("site", policy.site_rate.seconds), 0),
-                standing=standing,
                 approved=approved,
-                article_mode=mode,
-                under_rejected=parent,
             )
             findings = [*found, *_kept(one, policy)] if one.reasons else found
             named = one.author is not None
@@ -300,11 +302,12 @@ def text_digest(text: str) -> bytes:
     return blake2b(copy_text(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _moment(one: Replayed) -> tuple[Standing, ArticleMode, bool]:
-    """The author's standing, the article's mode, and whether the parent was rejected, as the reasons tell."""
+def _moment(one: Replayed) -> Surroundings:
+    """What the reasons tell of the moment: standing, the article's mode, the parent, near copies and their campaign."""
     standing: Standing = "trusted" if one.trusted else "normal"
     mode: ArticleMode = "post" if one.free_article else ""
-    parent = False
+    parent, near = False, 0
+    campaign: Campaign = ""
     for reason in one.reasons:
         if reason.code == "author":
             standing = "banned" if "banned" in reason.detail else "watched" if "watched" in reason.detail else "normal"
@@ -314,13 +317,19 @@ def _moment(one: Replayed) -> tuple[Standing, ArticleMode, bool]:
             standing, mode = "normal" if standing == "trusted" else standing, ""
         elif reason.code == "parent":
             parent = True
-    return standing, mode, parent
+        elif reason.code == "campaign" and (told := NEAR_TOLD.search(reason.detail)):
+            near, campaign = int(told[1]), _DECIDED.get(told[2], "")
+    return Surroundings(standing=standing, article_mode=mode, under_rejected=parent, near=near, campaign=campaign)
+
+
+_DECIDED: Final[Mapping[str | None, Literal["approve", "reject"]]] = {"approved": "approve", "rejected": "reject"}
+"""What was decided on a campaign, by the word for it."""
 
 
 def _kept(one: Replayed, policy: Policy) -> list[Finding]:
     """What a comment got that cannot be found again, as far as the policy still has the rule."""
     return [
-        Finding(reason.code, reason.detail, "reject" if "moderator rejected" in reason.detail else "hold")
+        Finding(reason.code, reason.detail, "hold")
         for reason in one.reasons
         if one.verdict != "approve" and _is_kept(reason, policy, timed=one.received is not None)
     ]
@@ -333,8 +342,6 @@ def _is_kept(reason: Reason, policy: Policy, *, timed: bool) -> bool:
         return not timed and policy.repeats.hold is not None
     if reason.code == "rate":
         return not timed and any(whose == _whose(reason) for (whose, _), _ in rates_of(policy))
-    if reason.code == "campaign":
-        return policy.near_copies.hold is not None or "moderator" in reason.detail
     return True
 
 

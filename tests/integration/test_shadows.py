@@ -64,6 +64,7 @@ def test_a_draft_judges_what_comes_and_changes_no_verdict(api, parts):
     ],
 )
 def test_a_draft_knows_what_the_policy_does_not_count(api, parts, draft, expected):
+    change(api, near_copies={"hold": None, "seconds": 86400})
     shadow(api, **draft)
     for _ in range(5):
         judged(api, author={"id": "u-1", "ip": "203.0.113.9"})
@@ -84,6 +85,16 @@ def test_copies_count_in_the_drafts_own_seconds_or_as_the_policy_counts_them(api
     for _ in range(3):
         judged(api, body="Sell it")
     assert ways(counted(api, parts)) == {"approve > hold": 2}
+
+
+def test_near_copies_count_as_the_policy_counts_them(api, parts):
+    for hold, text in (
+        (None, "The mayor planted a tree on page"),
+        (6, "My neighbour sings about the harvest in verse"),
+    ):
+        shadow(api, near_copies={"hold": hold, "seconds": 86400})
+        assert [judged(api, body=f"{text} {n}")[0] for n in range(5)] == ["approve"] * 4 + ["hold"]
+        assert ways(counted(api, parts)) == {"hold > approve": 1}
 
 
 def test_a_draft_judges_by_the_facts_of_the_second_trip(api, parts, store):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.moderation.comment import Reason
 from service.moderation.judge import judge
 from service.moderation.policy import (
     FirstTime,
@@ -138,18 +139,25 @@ def test_an_author_is_as_new_as_at_the_time():
     assert way(draft, *untold) == "approve > approve"
 
 
-def test_a_campaign_is_believed_as_long_as_the_draft_looks_for_near_copies():
-    near = comment(verdict="hold", reasons=[replace(score_reason(), code="campaign", detail="a near copy of 5 before")])
-    assert way(LIVE, near) == "hold > hold"
-    assert way(changed(near_copies=NearCopies(None)), near) == "hold > approve"
-    decided = replace(
-        score_reason(), code="campaign", detail="a near copy of 5 comments that a moderator rejected as one"
-    )
-    assert way(changed(near_copies=NearCopies(None)), comment(verdict="reject", reasons=[decided])) == "reject > reject"
+@pytest.mark.parametrize(
+    ("around", "hold", "expected"),
+    [
+        (Surroundings(near=6), 7, "hold > hold"),
+        (Surroundings(near=6), 8, "hold > approve"),
+        (Surroundings(near=6), None, "hold > approve"),
+        (Surroundings(near=6, campaign="reject"), None, "reject > reject"),
+        (Surroundings(near=6, campaign="approve", copies=3), 5, "approve > approve"),
+    ],
+)
+def test_near_copies_and_what_was_decided_on_them_are_told_by_the_reason(around, hold, expected):
+    ruling = judge(Signals(SCORES, "en", around=around), STRICT)
+    one = comment(verdict=ruling.verdict, reasons=ruling.reasons)
+    assert way(replace(STRICT, near_copies=NearCopies(hold)), one, live=STRICT) == expected
 
 
-def score_reason():
-    return judge(Signals({"toxicity": 1.0}, "en"), LIVE).reasons[0]
+def test_a_reason_that_is_not_known_stays():
+    strange = comment(verdict="hold", reasons=[Reason("tomorrow", "a rule of another time")])
+    assert way(changed(mode="pre"), strange) == "hold > hold"
 
 
 def test_the_comparison_counts_ways_reasons_and_shows_the_newest():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,13 @@ def normalise(text: str) -> Normalised:
     folded = fold([text])
     codes = (folded.entries[1:-1] & CODE).astype("<u4")
     return Normalised(codes.tobytes().decode("utf-32-le", "surrogatepass"), folded.origins[1:-1])
+
+
+def normalise_all(texts: Sequence[str]) -> list[str]:
+    """Fold many texts at once, which costs less: what `normalise` makes of each."""
+    folded = fold(texts)
+    whole = (folded.entries & CODE).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return [whole[low + 1 : high - 1] for low, high in pairwise(folded.bounds.tolist())]
 
 
 def fold(texts: Sequence[str]) -> Folded:

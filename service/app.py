@@ -23,6 +23,7 @@ from service.api import (
     health,
     models,
     policy,
+    previews,
     privacy,
     problems,
     queue,
@@ -45,10 +46,12 @@ from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.observations import Observations
+from service.previews import Previews
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
+from service.shadowing import Shadowing
 from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
@@ -66,9 +69,11 @@ from service.store.observed import Observed
 from service.store.policies import Policies
 from service.store.privacy import Privacy
 from service.store.queue import Queue
+from service.store.replays import Replays
 from service.store.reports import ReaderReports
 from service.store.retention import now_ms
 from service.store.reviews import Reviews
+from service.store.shadows import Shadows
 from service.store.stats import Stats
 from service.store.webhooks import Webhooks
 
@@ -87,6 +92,7 @@ ROOMS: Final = (
     events,
     webhooks,
     policy,
+    previews,
     models,
     stats,
     audit,
@@ -143,6 +149,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     policies = Policies(store)
     reported, notes = ReaderReports(store), Notes(store)
     metrics = Metrics()
+    shadows = Shadows(store)
+    shadowing = Shadowing(shadows, policies)
     followed = Events(store)
     observed = Observed(quick)  # nothing is seen twice, and metrics wait for nobody
     observations = Observations(observed, now_ms)
@@ -162,7 +170,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         queue=queued,
         events=followed,
         policies=policies,
-        intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning),
+        intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning, shadowing),
         dossiers=Dossiers(stored, models, contested, reviewed, reported, notes),
         audit=Audit(store),
         privacy=Privacy(store, stored),
@@ -174,6 +182,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         observations=observations,
         models=models,
         webhooks=Webhooks(store),
+        previews=Previews(Replays(store)),
+        shadows=shadows,
+        shadowing=shadowing,
         publishing=Publishing(published, models, Keys(store), settings.model),
         authors=Authors(store),
         articles=Articles(store),

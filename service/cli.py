@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "score": "score texts",
     "model": "train and evaluate classifiers",
     "export": "write out what a site holds",
+    "replay": "say what a policy would have done with exported comments",
     "migrate": "from another service to this one",
     "doctor": "say what is wrong and what to do",
     "bench": "measure against what newsrooms do otherwise",

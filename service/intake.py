@@ -26,6 +26,7 @@ from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import USUAL, Signals, Surroundings
 from service.observations import Observations
 from service.scoring import Scoring
+from service.shadowing import Shadowing
 from service.store.arrivals import ALONE, Acceptance, Arrivals, Facts, Near, Receipt, Terms
 from service.store.policies import Policies
 from service.store.records import ErasedComment, Record, submission_json
@@ -105,6 +106,7 @@ class Intake:
         metrics: Metrics,
         observations: Observations,
         campaigning: Campaigning,
+        shadowing: Shadowing,
     ) -> None:
         self._arrivals = arrivals
         self._policies = policies
@@ -112,6 +114,7 @@ class Intake:
         self._metrics = metrics
         self._observations = observations
         self._campaigning = campaigning
+        self._shadowing = shadowing
         self._scoring = Scoring()
 
     def post(self, site: str, post: Post, rate: RateRule) -> tuple[Outcome, Rated]:
@@ -175,6 +178,10 @@ class Intake:
                 others,
                 lambda at, facts: self._by_facts(site, judged[at], scored[at], lots[at], facts, classifier),
             )
+        if self._shadowing.watches(site):
+            for at, (one, receipt) in enumerate(zip(judged, receipts, strict=True)):
+                around = others[at].around if at in others else USUAL
+                self._shadowing.saw(site, one, scored[at].scores, around, receipt.received)
         return [
             self._outcome(site, post, one, receipt) for post, one, receipt in zip(posts, judged, receipts, strict=True)
         ], first

@@ -5,6 +5,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import contextlib  # noqa: E402
 import gc  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
@@ -24,6 +25,7 @@ from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
+from service.store.connection import StoreUnavailable  # noqa: E402
 
 
 class JsonGeventWorker(GeventWorker):
@@ -150,6 +152,13 @@ def _follow(parts: Parts) -> None:
     """What goes on in the background of a worker."""
     parts.models.follow()
     parts.observations.follow()
+    parts.shadowing.follow(parts.keys.sites)
+
+
+def _leave(parts: Parts) -> None:
+    """Adds what a worker that ends has counted."""
+    with contextlib.suppress(StoreUnavailable):
+        parts.shadowing.count()
 
 
 def main(listener: int) -> None:
@@ -169,6 +178,7 @@ def main(listener: int) -> None:
         "forwarded_allow_ips": "127.0.0.1,::1",
         "when_ready": lambda _server: gc.freeze(),  # what collections leave alone stays shared after the fork
         "post_worker_init": lambda _worker: _follow(app.extensions["winnow"]),
+        "worker_exit": lambda _server, _worker: _leave(app.extensions["winnow"]),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
         "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
     }

@@ -28,9 +28,11 @@ from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
 from service.observations import Observations
+from service.previews import Previews
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings
+from service.shadowing import Shadowing
 from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.audit import Audit
@@ -48,6 +50,7 @@ from service.store.privacy import Privacy
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
 from service.store.reviews import Reviews
+from service.store.shadows import Shadows
 from service.store.webhooks import Webhooks
 
 log = structlog.get_logger()
@@ -93,6 +96,9 @@ class Parts:
     observed: Observed
     observations: Observations
     models: Models
+    previews: Previews
+    shadows: Shadows
+    shadowing: Shadowing
     publishing: Publishing
     webhooks: Webhooks
     authors: Authors

@@ -37,6 +37,7 @@ from service.store.queue import (
 )
 from service.store.records import ErasedComment
 from service.store.reviews import OwnReview, ResolvedBefore, ReviewedBefore, UnknownReview, VoidReview
+from service.store.shadows import UnknownShadow
 from service.store.webhooks import TooManyWebhooks, UnknownWebhook
 
 log = structlog.get_logger()
@@ -164,6 +165,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     UnknownAuthor: _plain(404, "", "Nothing is known of such an author."),
     UnknownArticle: _plain(404, "", "Nothing is known of such an article."),
     PastEnd: lambda _: invalid({"until": ["It is over already."]}),
+    UnknownShadow: _plain(404, "", "No draft runs beside the policy."),
     UnknownVersion: _plain(404, "", "There is no such model for this site."),
     UnusableModel: _plain(409, "unusable-model", "The model's files are damaged; the log says which. Nothing changed."),
     VersionTaken: _plain(409, "version-taken", "Another model was published under this version."),

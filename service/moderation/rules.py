@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import re2
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from model.text import normalise
+from model.text import normalise, normalise_all
 from service.moderation.links import link_domains, may_have_links, registered
 
 if TYPE_CHECKING:
@@ -86,16 +86,16 @@ class TextRules:
             ("blocked_word", "blocked", "reject", WordList(words.block)),
             ("suspect_word", "suspect", "hold", WordList(words.suspect)),
         ]
-        self._has_words = bool(words.block or words.suspect)
+        self.has_words = bool(words.block or words.suspect)
         self._patterns = [(one, compiled(one.pattern)) for one in patterns]
         self._links = links
         self._trusted = frozenset(map(registered, links.trusted))
         self._has_links = links.hold is not None or bool(links.shorteners or links.block or links.suspect)
         self._self_harm = self_harm
 
-    def findings(self, text: str) -> list[Finding]:
-        """What fires on a text as it was sent."""
-        found = list(self._by_words(text)) if self._has_words else []
+    def findings(self, text: str, words: str | None = None) -> list[Finding]:
+        """What fires on a text as it was sent; `words` is what `words_of` makes of it, where that is known already."""
+        found = list(self._by_words(words_of(text) if words is None else words)) if self.has_words else []
         if self._patterns:
             found += self._by_patterns(text)
         if self._has_links and may_have_links(text):
@@ -104,8 +104,7 @@ class TextRules:
             found.append(Finding("self_harm", "it may talk of self-harm", "hold"))
         return found
 
-    def _by_words(self, text: str) -> Iterator[Finding]:
-        folded = words_of(text)
+    def _by_words(self, folded: str) -> Iterator[Finding]:
         for code, kind, verdict, words in self._lists:
             places = words.found_in(folded)
             if places:
@@ -154,6 +153,11 @@ def compiled(pattern: str) -> Any:
 def words_of(text: str) -> str:
     """A text's words as the model sees them, each between two spaces."""
     return _spaced(normalise(text).text)
+
+
+def words_of_all(texts: Sequence[str]) -> list[str]:
+    """What `words_of` makes of each of many texts, for less."""
+    return [_spaced(text) for text in normalise_all(texts)]
 
 
 def talks_of_self_harm(text: str) -> bool:

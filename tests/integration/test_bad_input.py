@@ -38,6 +38,8 @@ ROUTES = {
     ("POST", "/v1/queue/campaigns/some/decision"): {"action": "reject"},
     ("PUT", "/v1/policy"): None,
     ("POST", "/v1/policy/rollback"): {"version": 1, "to": 1},
+    ("POST", "/v1/policy/preview"): None,
+    ("PUT", "/v1/policy/shadow"): None,
     ("POST", "/v1/model"): {"version": "unknown"},
     ("POST", "/v1/webhooks"): {"url": "https://news.example/"},
     ("PATCH", "/v1/webhooks/some"): {"enabled": True},
@@ -96,6 +98,11 @@ INVALID = {
     ("PUT", "/v1/policy"): [
         {}, {"version": 1}, {"version": "1"}, [], {"thresholds": {"toxicity": {"hold": 2, "reject": None}}},
     ],
+    ("POST", "/v1/policy/preview"): [
+        {}, [], {"last": 10}, {"policy": {"version": 1}, "last": 10}, {"policy": None, "last": 10}, {"last": 0}, {"last": "10"},
+        {"last": 100_001}, {"last": 10, "of": "all"},
+    ],
+    ("PUT", "/v1/policy/shadow"): [{}, [], {"version": 1}, {"policy": {"version": 1}}],
     ("POST", "/v1/policy/rollback"): [{}, [], {"version": 1}, {"to": 0, "version": 1}, {"to": "1", "version": 1}],
     ("POST", "/v1/model"): [
         {}, [], {"version": ""}, {"version": 1}, {"version": "v" * 101}, {"version": "a\0"}, {"version": "v", "site": "x"},
@@ -157,7 +164,7 @@ GUARDED = [
     ("DELETE", "/v1/comments/there/decision"),
     ("GET", "/v1/events"),
     ("GET", "/v1/policy"),
-    ("GET", "/v1/policy/versions"),
+    ("GET", "/v1/policy/shadow"), ("DELETE", "/v1/policy/shadow"), ("GET", "/v1/policy/versions"),
     ("GET", "/v1/model"),
     ("GET", "/v1/models"),
     ("GET", "/v1/webhooks"),
@@ -291,6 +298,7 @@ def test_another_method_is_405_with_those_allowed(kept, method, path, allowed):
         ("DELETE", "/v1/comments/unknown/decision"), ("DELETE", "/v1/queue/claims/unknown/items/unknown"),
         ("GET", "/v1/webhooks/unknown"), ("DELETE", "/v1/webhooks/unknown"), ("POST", "/v1/webhooks/unknown/rotate"),
         ("GET", "/v1/webhooks/unknown/parked"),
+        ("GET", "/v1/policy/shadow"),
     ],
 )  # fmt: skip
 def test_an_unknown_id_is_404(kept, method, path):

@@ -418,3 +418,25 @@ def test_a_note_a_standing_and_a_mode_whose_answers_were_lost_are_written_once(a
         "standing.set",
         "mode.set",
     ]
+
+
+def test_a_draft_beside_the_policy_counts_once_though_every_answer_was_lost(api, proxy, store):
+    policy = api.get("/v1/policy").json
+    shadowing = api.client.application.extensions["winnow"].shadowing
+    proxy.cut("put_shadow")
+    draft = policy | {"site_rate": {"limit": 2, "seconds": 86400}}
+    assert (api.put("/v1/policy/shadow", draft).status_code, proxy.lost) == (200, 1)
+    for n in range(3):
+        api.post("/v1/comments", {"id": f"c-{n}", "body": f"Thanks, number {n}"})
+    proxy.cut("shadow_facts")
+    shadowing.count()
+    assert proxy.lost == 1
+    found = api.get("/v1/policy/shadow").json
+    assert [found["looked_at"], *[one["comments"] for one in found["changes"]]] == [3, 1]
+    api.post("/v1/comments", {"body": "Thanks again"})
+    proxy.cut("count_shadow")
+    shadowing.count()
+    assert (proxy.lost, api.get("/v1/policy/shadow").json["looked_at"]) == (1, 4)
+    proxy.cut("end_shadow")
+    assert (api.delete("/v1/policy/shadow").status_code, proxy.lost) == (204, 1)
+    assert [one["act"] for one in acts(store)] == ["shadow.started", "shadow.ended"]

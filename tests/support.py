@@ -84,6 +84,14 @@ def later(**ahead: int) -> str:
     return (datetime.now(UTC) + timedelta(**ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def unlike_all_before(number: int) -> str:
+    """Words that make a text no near copy of another."""
+    root = "".join("bdfgklmnpr"[int(digit)] + "aeiouaeiou"[int(digit)] for digit in str(number))
+    return " ".join(
+        root + ending for ending in ("ton", "vik", "zel", "quor", "shem", "lund", "xav", "yp", "jor", "wex")
+    )
+
+
 def hold_everything(api, **changed):
     policy = api.get("/v1/policy").json
     answer = api.put("/v1/policy", policy | {"mode": "pre"} | changed)

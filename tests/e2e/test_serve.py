@@ -13,7 +13,7 @@ import psutil
 import pytest
 import urllib3
 
-from tests.support import wait_until
+from tests.support import unlike_all_before, wait_until
 
 POSTS = 400
 
@@ -64,7 +64,7 @@ def test_killing_a_part_amid_posts_and_decisions_loses_nothing_and_doubles_nothi
 
     def post(part: int) -> None:
         for n in range(part, POSTS, 4):
-            body = f"You stupid, worthless idiot number {n}" if n % 2 else f"Thank you for number {n}"
+            body = f"{'You stupid, worthless idiot' if n % 2 else 'Thank you'} {unlike_all_before(n)}"
             answer = insist(service, "POST", "/v1/comments", submit, {"id": f"k-{n}", "body": body})
             acknowledged[f"k-{n}"] = answer.json()
 

@@ -44,9 +44,9 @@ class Mortal(Queue):
 
     lives: int | None = None
 
-    def try_all(self, *arguments):
+    def try_all(self, *arguments, **more):
         self.live()
-        return super().try_all(*arguments)
+        return super().try_all(*arguments, **more)
 
     def undo_all(self, *arguments):
         self.live()
@@ -134,7 +134,7 @@ class OneCampaign(RuleBasedStateMachine):
     @precondition(lambda self: len(self.all()) > 2)
     @rule(number=numbers)
     def erase(self, number):
-        self.comments.erase(SITE, self.all()[number % len(self.all())].id)
+        self.comments.erase(SITE, self.all()[number % len(self.all())].id, "ada")
 
     @rule(by=moderators, action=actions, lives=slices)
     def decide(self, by, action, lives):

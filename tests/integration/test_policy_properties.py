@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from service.moderation.judge import judge
 from service.moderation.policy import policy_from
 from service.moderation.signals import Signals, Surroundings
+from tests.support import unlike_all_before
 
 NEVER = {"hold": None, "seconds": 86400}
 
@@ -93,7 +94,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(body=st.sampled_from(BODIES), section=st.sampled_from(SECTIONS), named=st.booleans())
     def post(self, body, section, named):
         self.posted += 1
-        body = f"{body}, said {self.posted} times"
+        body = f"{body}. {unlike_all_before(self.posted)}"
         comment = {
             "body": body,
             "article": {"section": section},

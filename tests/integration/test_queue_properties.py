@@ -265,7 +265,7 @@ class Moderation(RuleBasedStateMachine):
 
     @rule(one=ids)
     def erase(self, one):
-        self.comments.erase(SITE, one)
+        self.comments.erase(SITE, one, "ada")
         if one not in self.erased:
             del self.known[one]
             self.erased.add(one)

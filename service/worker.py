@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
+from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service import logs
 from service.campaigning import Campaigning
@@ -111,13 +112,19 @@ def watches(store: Store, models: Models) -> list[Chore]:
 
 
 def main() -> None:
-    """Runs the worker until SIGTERM, on the store that REDIS_URL names."""
+    """Runs the worker until SIGTERM, on the store that REDIS_URL names.
+
+    :raises SystemExit: the model cannot be used.
+    """
     settings = load_settings()
     logs.configure(settings.log_level)
     store = Store(connect(settings.redis_url or ""))
     deliveries = deliverer(settings, store)
     published = Published(store)
-    own = Classifier.load(settings.model, compiled=False)
+    try:
+        own = Classifier.load(settings.model, compiled=False)
+    except ArtifactError as problem:
+        raise SystemExit(str(problem)) from None
     models = Models(published, own, Copies(settings.data / "models", published, compiled=False))
     worker = Worker(Keys(store), [*chores(store), *watches(store, models)])
     for number in (signal.SIGTERM, signal.SIGINT):

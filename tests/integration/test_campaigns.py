@@ -252,6 +252,14 @@ def test_the_background_process_finishes_what_a_killed_one_began(api, found, sto
     assert background.catch_up("herald") == 0
 
 
+def test_nothing_is_left_to_do_though_the_last_member_that_was_told_is_erased(api, found, store, background):
+    decide(api, found)
+    store.call(lambda client: client.zadd("{herald}:campaigns:due", {found: 0}))
+    api.delete("/v1/comments/c-5")
+    assert background.catch_up("herald") == 1
+    assert background.catch_up("herald") == 0
+
+
 def test_a_decision_that_was_taken_back_is_not_made_again_by_a_late_repetition(api, found):
     path = f"/v1/queue/campaigns/{found}/decision"
     api.post(path, {"action": "reject"}, Idempotency_Key="k")

@@ -18,6 +18,11 @@ if ARGV[5] == '1' then redis.call('HDEL', stored, 'holding') end
 if (state[2] or '') ~= decision or (not state[2] and state[5] and ARGV[5] ~= '1') then return 0 end
 local newest = redis.call('ZRANGE', key('campaign', campaign, 'members'), -1, -1, 'WITHSCORES')
 if decision ~= '' and last ~= '' then redis.call('HSET', stored, 'told', last) end
-if last ~= '' and newest[1] and newest[2] .. '.' .. newest[1] ~= last then return 0 end
+-- The last one that was looked at may have gone since; then the newest stands before it.
+if last ~= '' and newest[1] then
+  local ms, id = string.match(last, '^(%d+)%.(.*)$')
+  local behind, there = tonumber(newest[2]), tonumber(ms)
+  if behind > there or (behind == there and newest[1] > id) then return 0 end
+end
 redis.call('ZREM', key('campaigns', 'due'), campaign)
 return 1

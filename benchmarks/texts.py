@@ -21,9 +21,9 @@ _WHO = (
     "the farmer beside the river|the union|the court|the goalkeeper|the professor|whoever wrote this article"
 ).split("|")
 _DOES = (
-    "has promised|will hardly finish|ought to pay for|wants to close|never understood|asked us to support|"
-    "is about to sell|voted against|keeps talking about|has finally repaired|should explain|forgot to mention|"
-    "spent years on|cannot afford|measured|prefers|is proud of|apologised for|knows everything about|postponed"
+    "promised|finished|paid for|closed|misunderstood|supported|sold|voted for|discussed|repaired|explained|forgot|"
+    "enjoyed|afforded|measured|preferred|praised|regretted|remembered|postponed|painted|counted|feared|visited|described|refused|"
+    "welcomed|doubted|copied|admired|defended|ignored|mentioned|replaced|studied|demanded|accepted|avoided|borrowed"
 ).split("|")
 _WHAT = (
     "the wooden bridge|a cheaper ticket|the school kitchen|the heating bill|an empty stadium|the northern railway|"
@@ -32,9 +32,16 @@ _WHAT = (
     "the lighthouse|the archive|a fair trial|the swimming pool|the telescope|the pension fund|the water main"
 ).split("|")
 _WHEN = (
-    "before the election|on Monday|since the flood|in the rain|for no reason that I can see|at a quarter past seven|"
-    "without asking anybody|during the strike|after three meetings|as the figures in the report show|"
-    "while prices went up by {n} per cent|according to page {n}|like in {n}|with {n} of us watching|once again"
+    "on Monday|since {n}|in {n}|once again|last spring|for hours|by then|at dusk|too late|abroad|in vain|every year|"
+    "at number {n}|next week|after lunch|indoors|by bus|on foot|at sea|overnight|twice|for {n} days|until noon|anyway"
+).split("|")
+_HOW = (
+    "quiet|brave|broken|distant|patient|golden|narrow|rusty|gentle|hollow|eager|frozen|humble|jolly|crooked|dusty|elegant|"
+    "fragile|grumpy|honest|idle|jagged|keen|lively|muddy|noisy|oval|plain|quaint|rural|shaky|tidy|urban|vivid|weary|young|"
+    "ancient|bitter|clumsy|dreary|endless|faint|glossy|hasty|icy|jealous|knotty|lonely|modest|nimble|odd|proud|quick|rough|"
+    "silent|tender|upright|vague|wooden|yellow|absent|blunt|curious|damp|early|famous|grand|hidden|inner|joint|known|local|"
+    "minor|nearby|open|private|royal|secret|tiny|useful|visible|wild|alert|basic|certain|double|exact|former|gross|heavy|"
+    "ideal|junior|large|mutual|northern|overdue|polite|ready|simple|tall|unusual|violet|warm|zealous|amber|bold|calm|dense"
 ).split("|")
 _LINKS = ", and |; |, but |, because |. Still, |. I think |. Then again, |, although |. As far as I know, ".split("|")
 _SYLLABLES = "ba do ke li mur na pel ri so tan ve wi zor hal gre ost fen ca".split()
@@ -53,16 +60,23 @@ def _comment(source: random.Random, k: int) -> str:
     who = f"{name}{k}" if k % SUSPECT == 0 else f"{name}, {k},"
     text = f"{_INSULT if k % RUDE == RUDE - 1 else ''}{who} is right: "
     while True:
+        how = [source.choice(_HOW) for _ in range(4)]
         when = source.choice(_WHEN).format(n=source.randrange(2, 2000))
-        text += f"{source.choice(_WHO)} {source.choice(_DOES)} {source.choice(_WHAT)} {when}"
+        text += f"{_with(how, source.choice(_WHO))} {source.choice(_DOES)} {_with(how, source.choice(_WHAT))} {when}"
         if len(text) >= LENGTH:
             return text[: LENGTH - 1].rstrip() + "."
         text += source.choice(_LINKS)
 
 
+def _with(how: list[str], what: str) -> str:
+    """Something in two words more, so that the words of two comments are rarely the same."""
+    article, _, rest = what.partition(" ")
+    return f"{article} {how.pop()}, {how.pop()} {rest}"
+
+
 def _numbered(n: int) -> str:
-    pool = comments(4096)
-    return f"{pool[n % len(pool)]} {_named(n)}"
+    """A comment of its own for each number: one made of another's words would be a near copy, and held as one."""
+    return f"{_comment(random.Random(n), n)} {_named(n)}"  # noqa: S311 (no secret)
 
 
 def _named(n: int) -> str:

@@ -1,31 +1,51 @@
 -- Which comments lie near: a text's bands, each in one small hash of 4,096, lead to the comment that had it first.
 --     near:<shard>  hash: 24 bits of a band's digest under the site's salt → that comment's number, '' → seconds since
 --                   1970 when its end was last put off
---     near:ids:<n>  hash: two digits of a number → the comment's id; near:last counts
+--     near:ids:<n>  hash: two digits of a number → the comment's id and its sketch, if any; near:last counts
 -- A shard stays a listpack: it drops its older half before it outgrows one, so that a site remembers its newest
 -- 4096 * 224 / 6 = 150,000 comments at least, as far as their time is not over.
 local NEAR_MOST = 448
 local NEAR_ASKED = 4
+local NEAR_MINIMA = 5  -- minima of 18 that two sketches have in common at least; of one band they have three
 
--- The places of bands, which are words of hexadecimal digits.
+-- The places of bands, which are words of hexadecimal digits, and the sketch behind them or ''.
 local function near_places(bands)
-  local places = {}
-  for band in string.gmatch(bands, '%x+') do
-    local hex = digest(band)
-    places[#places + 1] = {shard = key('near', string.sub(hex, 1, 3)), field = string.sub(hex, 4, 9)}
+  local places, sketch = {}, ''
+  for band in string.gmatch(bands, '%S+') do
+    if string.sub(band, 1, 1) == '~' then
+      sketch = string.sub(band, 2)
+    else
+      local hex = digest(band)
+      places[#places + 1] = {shard = key('near', string.sub(hex, 1, 3)), field = string.sub(hex, 4, 9)}
+    end
   end
-  return places
+  return places, sketch
 end
 
+-- The comment of a number, and its sketch or ''; nil where it is not known any more.
 local function near_id(number)
-  return redis.call('HGET', key('near', 'ids', math.floor(number / 100)), number % 100)
+  local kept = redis.call('HGET', key('near', 'ids', math.floor(number / 100)), number % 100)
+  if not kept then return nil end
+  return string.match(kept, '^(%S+) ?(%S*)$')
 end
 
--- What is known of a near comment: {id, its hash's status, received, posted, campaign}, or nil where it is gone, is the
--- asking one itself, or came before `since` (ms) and belongs to nothing that was decided.
-local function near_known(number, id, since)
-  local near = near_id(number)
+-- Whether two texts may be near copies by their sketches; where these are not of a kind, they may.
+local function near_sketches(one, other)
+  if #one ~= #other or string.byte(one) ~= string.byte(other) then return true end
+  local same = 0
+  for at = 2, #one, 2 do
+    if string.sub(one, at, at + 1) == string.sub(other, at, at + 1) then same = same + 1 end
+  end
+  return same >= NEAR_MINIMA
+end
+
+-- What is known of a near comment: {id, its hash's status, received, posted, campaign}; false for a stranger by its
+-- sketch; nil where it is gone, is the asking one itself, or came before `since` (ms) and belongs to nothing that was
+-- decided.
+local function near_known(number, id, sketch, since)
+  local near, theirs = near_id(number)
   if not near or near == id then return nil end
+  if not near_sketches(sketch, theirs) then return false end
   local fields = redis.call('HMGET', key('comment', near), 'status', 'received', 'posted', 'campaign')
   if not fields[1] or fields[1] == 'erased' then return nil end
   if tonumber(fields[2]) < since then
@@ -37,7 +57,7 @@ end
 -- The comments that have bands in common with this one, up to 4, those with the most of them first. Notes in `places`
 -- which are free.
 --   since: ms; who came before counts only where its campaign was decided
-local function near_candidates(id, places, since)
+local function near_candidates(id, places, sketch, since)
   local shared, order = {}, {}
   for _, place in ipairs(places) do
     local kept = redis.call('HMGET', place.shard, place.field, '')
@@ -55,10 +75,10 @@ local function near_candidates(id, places, since)
   end)
   local found, gone = {}, {}
   for _, number in ipairs(order) do
-    local known = near_known(number, id, since)
-    if not known then
+    local known = near_known(number, id, sketch, since)
+    if known == nil then
       gone[number] = true
-    elseif #found < NEAR_ASKED then
+    elseif known and #found < NEAR_ASKED then
       found[#found + 1] = known
     end
   end
@@ -86,7 +106,7 @@ local function near_trim(shard)
 end
 
 -- Has the places that `near_candidates` found free lead to this comment, for `seconds` at least.
-local function near_remember(id, places, now, seconds)
+local function near_remember(id, places, sketch, now, seconds)
   local number
   local second = math.floor(now / 1000)
   for _, place in ipairs(places) do
@@ -94,7 +114,7 @@ local function near_remember(id, places, now, seconds)
       if not number then
         number = redis.call('INCR', key('near', 'last'))
         local ids = key('near', 'ids', math.floor(number / 100))
-        redis.call('HSET', ids, number % 100, id)
+        redis.call('HSET', ids, number % 100, sketch == '' and id or id .. ' ' .. sketch)
         redis.call('EXPIRE', ids, math.ceil(seconds * 5 / 4))
       end
       if place.fresh < second - seconds / 8 then

@@ -36,9 +36,9 @@ if text and ARGV[23] ~= '' then
 end
 if there[1] then return {'known', requests, left, redis.call('HGETALL', comment)} end
 
-local places = near_places(ARGV[14])
+local places, sketch = near_places(ARGV[14])
 local near_seconds = tonumber(ARGV[15])
-local candidates = near_candidates(id, places, now - near_seconds * 1000)
+local candidates = near_candidates(id, places, sketch, now - near_seconds * 1000)
 if text then
   local version = redis.call('HGET', key('policy'), 'head') or '1'
   local differs = version ~= ARGV[22]
@@ -98,7 +98,7 @@ if status ~= 'approved' and tonumber(ARGV[8]) < URGENT then emit(now, 'comment.u
 if status == 'approved' then open_audit(now, id, op, ARGV[4], ARGV[5]) end
 count(now, verdict)
 restrict(now, verdict, ARGV[5])
-near_remember(id, places, now, near_seconds)
+near_remember(id, places, sketch, now, near_seconds)
 local due = ''
 if ARGV[16] ~= '' then
   local campaign, more = join(id, status, now, lines(ARGV[16]), tonumber(ARGV[17]), ARGV[18])

@@ -48,7 +48,7 @@ for _, part in ipairs({{'author', ARGV[11]}, {'article', ARGV[12]}}) do
 end
 
 if ARGV[15] ~= '' then
-  near_forget(id, near_places(ARGV[15]))
+  near_forget(id, (near_places(ARGV[15])))
   if comment.campaign then leave_campaign(id, comment.campaign, comment.status) end
   redis.call('HDEL', stored, 'campaign', 'ruled')
   comment.campaign = nil

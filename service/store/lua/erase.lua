@@ -16,7 +16,7 @@ forget(id)
 local copies = key('copies', comment.first_text or digest(ARGV[2]))
 local n = string.match(redis.call('GET', copies) or '', '^(%d+) ')
 if n == '1' then redis.call('DEL', copies) elseif n then redis.call('SET', copies, n .. ' ', 'KEEPTTL') end
-near_forget(id, near_places(ARGV[3]))
+near_forget(id, (near_places(ARGV[3])))
 redis.call('HSET', key('comment', id), 'status', 'erased', 'at', whole(now))
 redis.call('EXPIRE', key('comment', id), 400 * 86400)
 redis.call('SET', key('erased'), whole(now))

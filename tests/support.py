@@ -18,6 +18,8 @@ from typing import Any
 import orjson
 import psutil
 import urllib3
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from model.artifact import MANIFEST, SEAL, digest_of
 from service.store.models import PIECE, Published
@@ -89,6 +91,20 @@ def unlike_all_before(number: int) -> str:
     root = "".join("bdfgklmnpr"[int(digit)] + "aeiouaeiou"[int(digit)] for digit in str(number))
     return " ".join(
         root + ending for ending in ("ton", "vik", "zel", "quor", "shem", "lund", "xav", "yp", "jor", "wex")
+    )
+
+
+def try_in_any_order(machine: Callable[[], Any], *, examples: int, steps: int) -> None:
+    """Runs a state machine in so many random orders of so many steps; nothing is kept for the next run."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
     )
 
 

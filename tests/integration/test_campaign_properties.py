@@ -4,9 +4,8 @@ import contextlib
 import itertools
 from collections import Counter
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from service.campaigning import Campaigning
 from service.moderation.comment import Judgement, Submission
@@ -25,6 +24,7 @@ from service.store.queue import (
     Queue,
     Shelf,
 )
+from tests.support import try_in_any_order
 
 SITE = "herald"
 HOLD = 4
@@ -237,13 +237,4 @@ class OneCampaign(RuleBasedStateMachine):
 
 def test_nothing_is_lost_doubled_or_left_half_done_whatever_is_done_to_a_campaign(store):
     machine = type("OnThisServer", (OneCampaign,), {"store": store})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_in_any_order(machine, examples=25, steps=30)

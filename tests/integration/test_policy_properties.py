@@ -3,14 +3,13 @@
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.moderation.judge import judge
 from service.moderation.policy import policy_from
 from service.moderation.signals import Signals, Surroundings
-from tests.support import unlike_all_before
+from tests.support import try_in_any_order, unlike_all_before
 
 NEVER = {"hold": None, "seconds": 86400}
 
@@ -122,13 +121,4 @@ class Newsroom(RuleBasedStateMachine):
 
 def test_no_version_is_lost_and_each_comment_is_judged_by_the_one_in_force(key_for):
     sites = count()
-    run_state_machine_as_test(
-        lambda: Newsroom(key_for("admin", site=f"site-{next(sites)}")),
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=20,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_in_any_order(lambda: Newsroom(key_for("admin", site=f"site-{next(sites)}")), examples=30, steps=20)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -14,7 +14,6 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 
 from service.moderation.comment import STATUS_OF, Article, Author, Judgement, Reason, Submission
@@ -43,6 +42,7 @@ from service.store.queue import (
 from service.store.records import ErasedComment, facets
 from service.store.retention import DAY_MS, now_ms
 from service.store.reviews import OwnReview, ReviewedBefore, Reviews, VoidReview, days_kept
+from tests.support import try_in_any_order
 
 SITE = "herald"
 BAND = 2**42
@@ -664,13 +664,4 @@ def seen_as(revision: int, submission: Submission) -> Any:
 @pytest.mark.usefixtures("ranked_at_once")
 def test_nothing_is_lost_held_twice_or_miscounted_whatever_is_done(store):
     machine = type("OnThisServer", (Moderation,), {"store": store})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=80,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_in_any_order(machine, examples=80, steps=40)

@@ -5,9 +5,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.moderation.comment import Judgement, Submission
 from service.moderation.reports import household, weight
@@ -17,6 +16,7 @@ from service.store.connection import Store
 from service.store.events import Events
 from service.store.queue import Decision, NothingToUndo, NotYourDecision, OlderRevision, Queue
 from service.store.reports import ReaderReports, Report
+from tests.support import try_in_any_order
 
 SITE, HOLD = "herald", 1.4
 COMMENTS = ("c-0", "c-1", "c-2")
@@ -195,13 +195,4 @@ def weight_of(comment: Known) -> float:
 
 def test_nobody_votes_twice_and_an_undo_gives_readers_their_records_back(store):
     machine = type("OnThisServer", (Reporting,), {"store": store})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=80,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_in_any_order(machine, examples=80, steps=40)

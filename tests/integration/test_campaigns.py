@@ -83,6 +83,22 @@ def test_the_fifth_near_copy_is_held_and_the_four_before_it_too(api):
     assert one["sample"] == copy_of(PITCH, 0)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Great earnings at home, ask",
+        "Great earnings at home, ask my clever uncle about it",
+        "Great earnings at home, ask my clever uncle about it today, since he knows the whole trade by heart",
+        PITCH,
+    ],
+    ids=["5", "10", "19", "long"],
+)
+def test_copies_with_other_numbers_are_one_campaign_whatever_their_length(api, words):
+    for n in range(5):
+        post(api, f"c-{n}", f"{words} {n}")
+    assert (only(api)["size"], only(api)["pending"]) == (5, 5)
+
+
 def test_those_that_were_approved_stand_in_the_queue_with_the_reason_and_their_first_answer_is_kept(api):
     post_copies(api, 5)
     queued = {one["id"]: one for one in api.get("/v1/queue?reason=campaign").json["items"]}

@@ -29,9 +29,9 @@ local function near_id(number)
   return string.match(kept, '^(%S+) ?(%S*)$')
 end
 
--- Whether two texts may be near copies by their sketches; where these are not of a kind, they may.
+-- Whether two texts may be near copies by their sketches; where one has none, or these are not of a kind, they may.
 local function near_sketches(one, other)
-  if #one ~= #other or string.byte(one) ~= string.byte(other) then return true end
+  if one == '' or #one ~= #other or string.byte(one) ~= string.byte(other) then return true end
   local same = 0
   for at = 2, #one, 2 do
     if string.sub(one, at, at + 1) == string.sub(other, at, at + 1) then same = same + 1 end

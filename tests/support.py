@@ -155,17 +155,17 @@ def expire(store, claimed):
 
 
 def everything(store):
-    """All that Redis holds, as one text."""
+    """All that Redis holds, as one text: a line for each key, in order, whatever the order in which Redis has them."""
     client = store._client
     readers = {
         "string": client.get,
-        "hash": client.hgetall,
+        "hash": lambda key: dict(sorted(client.hgetall(key).items())),
         "list": lambda key: client.lrange(key, 0, -1),
-        "set": client.smembers,
+        "set": lambda key: sorted(client.smembers(key)),
         "zset": lambda key: client.zrange(key, 0, -1, withscores=True),
         "stream": lambda key: client.xrange(key),
     }
-    return "\n".join(f"{key} {readers[client.type(key)](key)}" for key in client.scan_iter())
+    return "\n".join(f"{key} {readers[client.type(key)](key)}" for key in sorted(set(client.scan_iter())))
 
 
 WINNOW = (sys.executable, "-m", "service.cli")

@@ -1,14 +1,18 @@
 """Everything that a site holds, kind by kind, as lines that another program can read."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 from service.moderation.policy import default_policy
 from service.schemas.audit import ActSchema
+from service.schemas.authors import ModedArticleSchema
 from service.schemas.events import EventSchema
 from service.schemas.fields import rfc3339_of
 from service.schemas.policy import PolicyVersionSchema
 from service.schemas.privacy import HeldCommentSchema, StandingOfSchema
+from service.schemas.webhooks import WebhookSchema
+from service.store.articles import Articles
 from service.store.audit import Audit
 from service.store.comments import Comments, Filters
 from service.store.connection import Store, clock
@@ -17,8 +21,11 @@ from service.store.keys import Keys
 from service.store.policies import Policies
 from service.store.privacy import NothingHeld, Privacy
 from service.store.sites import Sites
+from service.store.webhooks import Webhooks
 
 PAGE: Final = 1000
+
+ALL: Final = sys.maxsize
 
 Lines = Iterator[dict[str, Any]]
 
@@ -73,8 +80,23 @@ class SiteHoldings:
                 }
             )
 
+    def webhooks(self) -> Lines:
+        """The webhooks, without their secrets."""
+        schema = WebhookSchema()
+        for hook in Webhooks(self._store).all(self._site):
+            yield schema.dump(hook)
+
+    def articles(self) -> Lines:
+        """The articles that have a mode of their own, the last set first."""
+        schema = ModedArticleSchema()
+        for article in Articles(self._store).with_mode(self._site, None, ALL):
+            yield schema.dump(article)
+
     def everything(self) -> Lines:
-        """All of it, each line with its `kind`; keys without what opens anything."""
+        """All of it, each line with its `kind`; keys and webhooks without what opens or signs anything.
+
+        Campaigns are in the histories of their members, answers to reviews in the audit log.
+        """
         site = Sites(self._store).one(self._site)
         closed = None if site.closed is None else rfc3339_of(site.closed)
         now = rfc3339_of(clock(self._store))
@@ -87,6 +109,8 @@ class SiteHoldings:
         for version in reversed(Policies(self._store).versions(self._site, default_policy({}))[:-1]):
             yield {"kind": "policy", **versions.dump(version)}
         for kind, lines in (
+            ("webhook", self.webhooks()),
+            ("article", self.articles()),
             ("author", self.authors()),
             ("comment", self.comments()),
             ("event", self.events()),

@@ -132,12 +132,14 @@ def test_sites_are_listed_with_what_they_hold(key_for, sites):
 
 def test_an_export_has_everything_of_one_site_and_no_key_that_opens_it(key_for, store):
     api, _ = lived_in(key_for, "herald"), lived_in(key_for, "rival")
+    hook = api.post("/v1/webhooks", {"url": "https://herald.example/hook"}).json
+    api.put("/v1/articles/a-9/mode", {"mode": "closed"})
     store._client.rpush("{herald}:notes:c-0", '{"op":"o","at":1,"by":"bob","text":"a word to colleagues"}')
     lines = list(SiteHoldings(store, "herald").everything())
     kinds = {}
     for line in lines:
         kinds.setdefault(line["kind"], []).append(line)
-    assert list(kinds) == ["site", "key", "policy", "author", "comment", "event", "act"]
+    assert list(kinds) == ["site", "key", "policy", "webhook", "article", "author", "comment", "event", "act"]
     assert sorted(ids(kinds["comment"])) == sorted(ids(api.get("/v1/comments").json["items"]))
     rejected = next(one for one in kinds["comment"] if one["id"] == "c-0")
     assert (rejected["status"], rejected["history"][0]["note"]) == ("rejected", SECRET)
@@ -146,8 +148,11 @@ def test_an_export_has_everything_of_one_site_and_no_key_that_opens_it(key_for, 
     assert len(kinds["event"]) == len(api.get("/v1/events?limit=1000").json["items"])
     assert len(kinds["act"]) == len(api.get("/v1/audit?limit=1000").json["items"])
     assert [one["version"] for one in kinds["policy"]] == [2]
+    assert [(one["id"], one["url"]) for one in kinds["webhook"]] == [(hook["id"], "https://herald.example/hook")]
+    assert [(one["id"], one["mode"]) for one in kinds["article"]] == [("a-9", "closed")]
     text = orjson.dumps(lines).decode()
     assert api.key not in text
+    assert hook["secret"] not in text
     assert "rival" not in text
     assert SECRET not in orjson.dumps(kinds["event"] + kinds["act"]).decode()
 

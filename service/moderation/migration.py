@@ -13,6 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from service.moderation.agreement import Agreement as Kappa
+from service.moderation.agreement import kappa
+
 Scores = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -56,16 +59,12 @@ class Agreement:
     @property
     def same(self) -> float | None:
         """The share of equal answers."""
-        return _share(self.both + self.neither, self.comments)
+        return self._agreement.observed
 
     @property
     def kappa(self) -> float | None:
         """Cohen's kappa (1960): agreement beyond chance. 1 is perfect, 0 is chance; None if both say one thing only."""
-        total = self.comments
-        by_chance = self.held_there * self.held_here + (total - self.held_there) * (total - self.held_here)
-        if by_chance == total * total:
-            return None
-        return ((self.both + self.neither) * total - by_chance) / (total * total - by_chance)
+        return self._agreement.kappa
 
     @property
     def precision(self) -> float | None:
@@ -76,6 +75,10 @@ class Agreement:
     def recall(self) -> float | None:
         """Of what theirs holds, the share that ours holds, too."""
         return _share(self.both, self.held_there)
+
+    @property
+    def _agreement(self) -> Kappa:
+        return kappa(self.both, self.only_theirs, self.only_ours, self.neither)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -69,7 +69,7 @@ class WordList:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._automaton = AhoCorasick([_needle(words_of(word)) for word in words]) if words else None
+        self._automaton = AhoCorasick([_needle(word) for word in words_of_all(words)]) if words else None
 
     def found_in(self, text: str) -> list[int]:
         """Which of the words stand in a text that `words_of` made, as their places in the list, each once."""
@@ -83,8 +83,8 @@ class TextRules:
 
     def __init__(self, words: "Words", patterns: Sequence["Pattern"], links: "Links", *, self_harm: bool) -> None:
         self._lists: list[tuple[str, str, Verdict, WordList]] = [
-            ("blocked_word", "blocked", "reject", WordList(words.block)),
-            ("suspect_word", "suspect", "hold", WordList(words.suspect)),
+            ("blocked_word", "blocked", "reject", _word_list(words.block)),
+            ("suspect_word", "suspect", "hold", _word_list(words.suspect)),
         ]
         self.has_words = bool(words.block or words.suspect)
         self._patterns = [(one, compiled(one.pattern)) for one in patterns]
@@ -148,6 +148,12 @@ def compiled(pattern: str) -> Any:
     except re2.error as problem:
         said = problem.args[0]
         raise BadPattern(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) from problem
+
+
+@lru_cache(maxsize=8)
+def _word_list(words: tuple[str, ...]) -> WordList:
+    """A list, made once for the policy and all of its sections: a long one takes a while."""
+    return WordList(words)
 
 
 def words_of(text: str) -> str:

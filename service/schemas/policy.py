@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, post_dump, validate, validates,
 from model import ATTRIBUTES
 from service.moderation.links import is_registered
 from service.moderation.policy import Mode, OnUnknownLanguage, Restraint
-from service.moderation.rules import BadPattern, compiled, words_of
+from service.moderation.rules import BadPattern, compiled, words_of_all
 from service.schemas.fields import Instant, Probability, Strict, Text
 
 DAY: Final = 86400
@@ -26,11 +26,6 @@ def count_field(least: int, most: int, *, nullable: bool = False) -> fields.Inte
 
 def _said(choices: Any) -> validate.OneOf:
     return validate.OneOf(get_args(choices))
-
-
-def _has_word(value: str) -> None:
-    if not words_of(value).strip():
-        raise ValidationError("It needs a letter or a digit; a pattern can look for anything else.")
 
 
 def _is_domain(value: str) -> None:
@@ -67,7 +62,7 @@ class FirstTimeSchema(Strict):
 
 def words_field() -> fields.List[str]:
     """Words or phrases."""
-    one = Text(least=1, most=200, trim=True, validate=[_has_word])
+    one = Text(least=1, most=200, trim=True)
     return fields.List(one, required=True, validate=validate.Length(max=WORDS_AT_MOST))
 
 
@@ -76,6 +71,17 @@ class WordsSchema(Strict):
 
     block = words_field()
     suspect = words_field()
+
+    @validates_schema
+    def each_has_a_word(self, values: dict[str, list[str]], **_: Any) -> None:
+        """An entry without a letter or a digit is found nowhere; all of a list are folded at once, which is quicker."""
+        problem = ["It needs a letter or a digit; a pattern can look for anything else."]
+        empty = {
+            name: {at: problem for at, words in enumerate(words_of_all(listed)) if not words.strip()}
+            for name, listed in values.items()
+        }
+        if any(empty.values()):
+            raise ValidationError({name: entries for name, entries in empty.items() if entries})
 
 
 class PatternSchema(Strict):

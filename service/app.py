@@ -38,6 +38,7 @@ from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
+from service.console import blueprint as console
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -46,6 +47,7 @@ from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.observations import Observations
+from service.passwords import Passwords
 from service.previews import Previews
 from service.publishing import Publishing
 from service.reporting import Reporting
@@ -66,6 +68,7 @@ from service.store.labels import Labels
 from service.store.models import Published
 from service.store.notes import Notes
 from service.store.observed import Observed
+from service.store.people import People
 from service.store.policies import Policies
 from service.store.privacy import Privacy
 from service.store.queue import Queue
@@ -73,6 +76,7 @@ from service.store.replays import Replays
 from service.store.reports import ReaderReports
 from service.store.retention import now_ms
 from service.store.reviews import Reviews
+from service.store.sessions import Sessions
 from service.store.shadows import Shadows
 from service.store.stats import Stats
 from service.store.webhooks import Webhooks
@@ -132,6 +136,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     for room in ROOMS:
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(console.make())
     problems.register(app)
     app.after_request(exchange.finisher(parts.metrics, settings.rate_limit))
     return app
@@ -193,6 +198,9 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         notes=notes,
         campaigns=grouped,
         campaigning=campaigning,
+        people=People(store),
+        sessions=Sessions(store),
+        passwords=Passwords(),
     )
 
 
@@ -203,8 +211,6 @@ class IdConverter(BaseConverter):
 
 
 class TextConverter(BaseConverter):
-    """An author's or an article's id in an address: any text of 1 to 128 characters, slashes too."""
-
     """An author's or an article's id in an address: any text of 1 to 128 characters, encoded, slashes too."""
 
     regex = r"[^\0]{1,128}"

@@ -16,7 +16,9 @@ from service.app import create_app, wire
 from service.settings import Settings, load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys, Role
-from tests.support import Api, wait_until
+from service.store.people import People, PersonRole
+from service.store.sessions import Sessions
+from tests.support import Api, Desk, wait_until
 
 ENGINES = {"valkey": lambda: str(get_binary_path()), "redis": lambda: shutil.which("redis-server")}
 
@@ -90,3 +92,18 @@ def key_for(app: Any, store: Store) -> Any:
 def api(key_for: Any) -> Api:
     """An API with an admin's key, who may do everything."""
     return key_for("admin", name="ada")
+
+
+@pytest.fixture
+def desk_for(app: Any, store: Store) -> Any:
+    """Makes a person and signs them in to the console: `desk_for("moderate", name="ada", site="herald")`."""
+
+    def make(role: PersonRole, name: str = "ada", site: str = "herald") -> Desk:
+        people, sessions = People(store), Sessions(store)
+        person = people.find(site, name) or people.create(site, name, role, "", by="operator", op=f"made {name}")
+        client = app.test_client()
+        token = sessions.open(site, person)
+        client.set_cookie("winnow", token)
+        return Desk(client, sessions.find(token).csrf)
+
+    return make

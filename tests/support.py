@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -22,7 +23,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from model.artifact import MANIFEST, SEAL, digest_of
+from service.passwords import Passwords
+from service.private_redis import PrivateRedis
+from service.settings import load_settings
+from service.store.connection import Store, connect
 from service.store.models import PIECE, Published
+from service.store.people import People, PersonRole
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
@@ -69,6 +75,22 @@ class Api:
 
     def delete(self, path: str, **headers: str) -> Any:
         return self("DELETE", path, **headers)
+
+
+@dataclass
+class Desk:
+    """A person who is signed in to the console, on the app itself."""
+
+    client: Any
+    csrf: str
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, form: dict[str, Any] | None = None, op: str = "", **headers: str) -> Any:
+        """Sends a form with its hidden fields; the same `op` is the same form sent twice."""
+        sent = {"csrf": self.csrf, "op": op or secrets.token_urlsafe(8), **(form or {})}
+        return self.client.post(path, data=sent, headers=headers)
 
 
 def events(api, after=""):
@@ -242,3 +264,37 @@ class Service:
 
     def web_workers(self) -> list[psutil.Process]:
         return self.part("service.web").children()
+
+
+PASSWORD = "seven quiet herons"
+
+
+@dataclass
+class Console:
+    """A running service with a site whose people may sign in, for a browser."""
+
+    service: Service
+    site: str = "herald"
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.service.port}"
+
+    def person(self, role: PersonRole, name: str, site: str = "") -> None:
+        """Makes a person with the password that all have here; one of this name is left as it is."""
+        settings = load_settings(environ=self.service.environ())
+        people = People(Store(connect(settings.redis_url or PrivateRedis(settings).url)))
+        if people.find(site or self.site, name) is None:
+            digest = Passwords().digest(PASSWORD)
+            people.create(site or self.site, name, role, digest, by="operator", op=secrets.token_hex(8))
+
+    def sign_in(self, page: Any, role: PersonRole = "moderate", name: str = "", site: str = "") -> None:
+        """Signs a person in by the form, on a page of a browser; they are made where they are not there yet."""
+        self.person(role, name or role, site)
+        page.goto(f"{self.address}/console/sign-in")
+        if page.get_by_label("Site").count():
+            page.get_by_label("Site").fill(site or self.site)
+        page.get_by_label("Name").fill(name or role)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/console/queue*")

@@ -28,6 +28,7 @@ from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
 from service.observations import Observations
+from service.passwords import Passwords
 from service.previews import Previews
 from service.publishing import Publishing
 from service.reporting import Reporting
@@ -45,11 +46,13 @@ from service.store.keys import Guard, Key, Keys, Role
 from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
+from service.store.people import People
 from service.store.policies import Policies
 from service.store.privacy import Privacy
 from service.store.queue import Queue
 from service.store.reports import ReaderReports
 from service.store.reviews import Reviews
+from service.store.sessions import Sessions
 from service.store.shadows import Shadows
 from service.store.webhooks import Webhooks
 
@@ -108,6 +111,9 @@ class Parts:
     notes: Notes
     campaigns: Campaigns
     campaigning: Campaigning
+    people: People
+    sessions: Sessions
+    passwords: Passwords
 
 
 def parts() -> Parts:

@@ -189,23 +189,29 @@ def problem_of(error: Exception) -> Problem:
     return answer(error)
 
 
+def problem_of_any(error: Exception) -> Problem:
+    """The problem that any error is; a mistake of ours goes to the log whole, and its answer says nothing of it."""
+    if type(error) in ANSWERS:
+        return problem_of(error)
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    log.error("unforeseen", exc_info=error)
+    return Problem(500, "Something went wrong here; the log has it under this request's id.")
+
+
 def register(app: Flask) -> None:
     """Puts the answers in place."""
-    for known in ANSWERS:
-        app.register_error_handler(known, lambda error: problem_of(error).response())
-    app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(Exception, _unforeseen)
+    for known in (*ANSWERS, HTTPException, Exception):
+        app.register_error_handler(known, _answer)
 
 
-def _of_http(error: HTTPException) -> Response:
-    """Werkzeug's own errors; their headers (`Allow`, …) are kept, their HTML is not."""
+def _answer(error: Exception) -> Response:
     if isinstance(error, RequestRedirect):
         return Response(status=error.code, headers={"Location": error.new_url})
+    return problem_of_any(error).response()
+
+
+def _of_http(error: HTTPException) -> Problem:
+    """Werkzeug's own errors; their headers (`Allow`, …) are kept, their HTML is not."""
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
-    return Problem(error.code or 500, error.description or "", headers=headers).response()
-
-
-def _unforeseen(error: Exception) -> Response:
-    """A mistake of ours: the log has all of it, the answer nothing."""
-    log.error("unforeseen", exc_info=error)
-    return Problem(500, "Something went wrong here; the log has it under this request's id.").response()
+    return Problem(error.code or 500, error.description or "", headers=headers)

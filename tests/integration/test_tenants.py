@@ -16,6 +16,12 @@ ARTICLE = "herald-article-7"
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/", "/docs/static/<path:name>"}
 """What nobody needs a key for; it holds nothing of any site."""
 
+OPEN_PAGES = {"/console/sign-in", "/console/sign-out", "/console/static/<path:filename>", "/console/<path:rest>"}
+"""The console's that need no session, end one, or are none."""
+
+FORMS: dict[str, dict[str, Any]] = {}
+"""What the console's forms send, by the route's address; the walk sends an empty form to the others."""
+
 NAMED_FREELY = {"author_id", "article_id"}
 """Parameters whose values are the newsroom's own words: the other site may have the same, and means its own by them."""
 
@@ -26,7 +32,17 @@ def routes(app) -> list[tuple[str, str]]:
         (method, rule.rule)
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule not in PUBLIC
+        if rule.rule not in PUBLIC and not rule.rule.startswith("/console/")
+    )
+
+
+def pages(app) -> list[tuple[str, str]]:
+    """All of the console, for who is signed in."""
+    return sorted(
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/console/") and rule.rule not in OPEN_PAGES
     )
 
 
@@ -119,3 +135,30 @@ def test_without_a_key_no_route_answers(app, ours):
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
         answer = client.open(path, method=method)
         assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), (method, rule)
+
+
+def test_every_page_is_walked_by_anothers_admin_and_nothing_shows(app, desk_for, ours, store):
+    theirs = desk_for("admin", name="eve", site="rival")
+    before = lines_of(store, "herald")
+    for method, rule in pages(app):
+        names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+        missing = set(names) - set(ours)
+        assert not missing, f"{rule}: the walk has no {missing} of ours"
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
+        form = {name: ours.get(value, value) for name, value in FORMS.get(rule, {}).items()}
+        answer = theirs.post(path, form) if method == "POST" else theirs.get(path)
+        assert SECRET not in answer.text, (method, rule)
+        assert AUTHOR not in answer.text or "author_id" in names, (method, rule)
+        if names and not set(names) & NAMED_FREELY:
+            assert answer.status_code in (403, 404, 422), (method, rule, answer.status_code)
+        assert answer.status_code < 500, (method, rule)
+        assert lines_of(store, "herald") == before, (method, rule)
+    assert SECRET not in "".join(lines_of(store, "rival"))
+
+
+def test_without_a_session_no_page_answers(app, ours):
+    client = app.test_client()
+    for method, rule in pages(app):
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
+        answer = client.open(path, method=method)
+        assert (answer.status_code, "/console/sign-in" in answer.location) == (303, True), (method, rule)

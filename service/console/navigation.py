@@ -1,0 +1,51 @@
+"""What stands in the menu, and for whom."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import url_for
+
+from service.api.exchange import current
+from service.console.visits import Visitor
+from service.store.keys import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu: what it is called, its endpoint, who may see it."""
+
+    label: str
+    endpoint: str
+    role: Role = "moderate"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as it stands on a page; `here` says that the page belongs to it."""
+
+    label: str
+    address: str
+    here: bool
+
+
+DAILY: Final = (Entry("Queue", "console.queue.show"),)
+"""A moderator's day."""
+
+AROUND: Final[tuple[Entry, ...]] = ()
+"""Looked up now and then, in a menu of its own."""
+
+
+def menu(person: Visitor | None) -> tuple[list[Link], list[Link]]:
+    """The daily pages and the others that this person may see."""
+    if person is None:
+        return [], []
+    asked = current().blueprint
+    daily, around = (
+        [
+            Link(entry.label, url_for(entry.endpoint), asked == entry.endpoint.rpartition(".")[0])
+            for entry in entries
+            if person.reaches(entry.role)
+        ]
+        for entries in (DAILY, AROUND)
+    )
+    return daily, around

@@ -1,0 +1,103 @@
+"""Codes in plain words."""
+
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from markupsafe import Markup
+
+ATTRIBUTES: Final = {
+    "toxicity": "toxic",
+    "severe_toxicity": "severely toxic",
+    "obscene": "obscene",
+    "threat": "threat",
+    "insult": "insult",
+    "identity_attack": "attack on a group",
+    "spam": "spam",
+}
+
+LABELS: Final = {**ATTRIBUTES, "off_topic": "off topic", "illegal": "illegal", "other": "something else"}
+
+REASONS: Final = {
+    "score": "score",
+    "blocked_word": "blocked word",
+    "suspect_word": "suspect word",
+    "pattern": "pattern",
+    "link": "links",
+    "self_harm": "self-harm",
+    "duplicate": "copy",
+    "rate": "too many at once",
+    "author": "author",
+    "article": "article",
+    "parent": "answers a rejected comment",
+    "language": "language",
+    "mode": "everything is held",
+    "audit": "audit sample",
+    "report": "reported",
+    "appeal": "appeal",
+    "campaign": "near copies",
+}
+
+STATUSES: Final = {"approved": "approved", "pending": "waiting", "rejected": "rejected", "erased": "erased"}
+
+ROLES: Final = {"submit": "submit", "moderate": "moderator", "admin": "admin", "coral": "Coral"}
+
+STEPS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def attribute_words(code: str) -> str:
+    """An attribute or a label."""
+    return LABELS.get(code, code.replace("_", " "))
+
+
+def reason_words(code: str) -> str:
+    """The code of a reason."""
+    return REASONS.get(code, code.replace("_", " "))
+
+
+def status_words(code: str) -> str:
+    """Where a comment stands."""
+    return STATUSES.get(code, code)
+
+
+def role_words(code: str) -> str:
+    """A role."""
+    return ROLES.get(code, code)
+
+
+def when(ms: int | None) -> str:
+    """A time (ms) as a `time` element, in UTC."""
+    if ms is None:
+        return ""
+    at = datetime.fromtimestamp(ms / 1000, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), f"{at:%-d %b %Y, %H:%M} UTC"
+    )
+
+
+def ago(ms: int | None) -> str:
+    """How long ago a time (ms) was."""
+    return "" if ms is None else f"{span(time.time() - ms / 1000)} ago"
+
+
+def span(seconds: float | None) -> str:
+    """A length of time (seconds) in words, in its largest unit."""
+    if seconds is None:
+        return ""
+    for size, name in STEPS:
+        if seconds >= size:
+            n = round(seconds / size)
+            return f"{n} {name}{'s' if n != 1 else ''}"
+    return "less than a minute"
+
+
+FILTERS: Final = {
+    "attribute_words": attribute_words,
+    "reason_words": reason_words,
+    "status_words": status_words,
+    "role_words": role_words,
+    "when": when,
+    "ago": ago,
+    "span": span,
+}
+"""What templates call."""

@@ -1,0 +1,18 @@
+-- use: _site
+-- The session behind a token, and the person as they are now; a use puts its end off.
+-- KEYS[1] {site}
+-- ARGV    digest of the token · ms without use after which it ends · ms after which it ends whatever the use
+-- Answer  {name, role, CSRF token, word that waits to be shown or ''} · {}: none; its person was changed or disabled
+local session = key('session', ARGV[1])
+local name, generation, csrf, opened, told =
+  unpack(redis.call('HMGET', session, 'name', 'generation', 'csrf', 'opened', 'told'))
+if not name then return {} end
+local kept = redis.call('HGET', key('people'), name)
+local person = kept and cjson.decode(kept)
+local over = clock() - tonumber(opened) > tonumber(ARGV[3])
+if over or not person or person.disabled or whole(person.generation) ~= generation then
+  redis.call('DEL', session)
+  return {}
+end
+redis.call('PEXPIRE', session, ARGV[2])
+return {name, person.role, csrf, told or ''}

@@ -1,0 +1,105 @@
+"""Sessions of people in the console, on the server: a browser has a random token, Redis its digest."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from service.settings import SITE_NAME
+from service.store.connection import Store, site_key
+from service.store.models import HOUSE
+from service.store.people import Person, PersonRole
+
+IDLE: Final = 12 * 3600 * 1000
+AT_MOST: Final = 7 * 86400 * 1000
+"""Milliseconds without use after which a session ends, and those after which it ends whatever the use."""
+
+WINDOW: Final = 15 * 60
+"""Seconds in which attempts to sign in are counted."""
+
+BY_PERSON_AND_ADDRESS: Final = 10
+BY_ADDRESS: Final = 60
+BY_PERSON: Final = 100
+"""Attempts that failed in a window; the first keeps a stranger from locking out whom they guess at."""
+
+
+class TooManyAttempts(Exception):
+    """Too many attempts to sign in failed; the argument is the seconds until the next may be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session and its person as they are now; `told` is a sentence that waits to be shown, "" for none."""
+
+    site: str
+    id: str
+    name: str
+    role: PersonRole
+    csrf: str
+    told: str
+
+
+class Sessions:
+    """The sessions of every site, and the attempts to open one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open(self, site: str, person: Person) -> str | None:
+        """Opens a session of a person who proved to be one; gives its token, which is kept nowhere.
+
+        None where the person was changed or disabled since they were looked up.
+        """
+        token = secrets.token_urlsafe(32)
+        csrf = secrets.token_urlsafe(24)
+        opened = self._store.run("open_session", site, _digest(token), person.name, person.generation, csrf, IDLE)
+        return f"{site}.{token}" if opened else None
+
+    def find(self, token: str) -> Session | None:
+        """The session behind a token."""
+        site, _, secret = token.partition(".")
+        if not re.fullmatch(SITE_NAME, site) or not secret:
+            return None
+        digest = _digest(secret)
+        found = self._store.run("find_session", site, digest, IDLE, AT_MOST)
+        if not found:
+            return None
+        name, role, csrf, told = found
+        return Session(site, digest, name, role, csrf, told)
+
+    def close(self, session: Session) -> None:
+        """Ends a session."""
+        self._store.call(lambda client: client.delete(site_key(session.site, "session", session.id)))
+
+    def tell(self, session: Session, told: str) -> None:
+        """Leaves a sentence for the next page; "" takes it away."""
+        name = site_key(session.site, "session", session.id)
+        if told:
+            self._store.call(lambda client: client.hset(name, "told", told))
+        else:
+            self._store.call(lambda client: client.hdel(name, "told"))
+
+    def attempt(self, site: str, name: str, address: str) -> None:
+        """Counts an attempt to sign in before it is looked at.
+
+        :raises TooManyAttempts: too many of this person or from this address failed lately.
+        """
+        waits = self._store.run("try_sign_in", HOUSE, WINDOW, *_counters(site, name, address))
+        if waits:
+            raise TooManyAttempts(int(waits))
+
+    def succeeded(self, site: str, name: str, address: str) -> None:
+        """Takes back what `attempt` counted: it was no failure."""
+        self._store.run("spare_sign_in", HOUSE, *_counters(site, name, address)[::2])
+
+
+def _counters(site: str, name: str, address: str) -> list[str | int]:
+    """What an attempt is counted under, each with its limit; first the one that a success clears."""
+    named = f"{site} {name}"
+    counted = {f"{named} {address}": BY_PERSON_AND_ADDRESS, f"from {address}": BY_ADDRESS, named: BY_PERSON}
+    return [part for counter, limit in counted.items() for part in (_digest(counter), limit)]
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,7 +8,7 @@ import orjson
 
 from service.moderation.comment import Judgement, Status
 from service.store.connection import Store, site_key
-from service.store.records import Record, facets, judgement_json, level_of, verdict_json
+from service.store.records import Record, facets, judgement_json, level_of, submission_from, verdict_json
 
 BulkAction = Literal["approve", "reject"]
 
@@ -105,6 +105,32 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A comment that may be like another one; `received` in ms.
+
+    `decided_by` and `action` say which decision stands on it; `as_one` says that it was made on its campaign.
+    """
+
+    id: str
+    body: str
+    status: Status
+    received: int
+    decided_by: str | None
+    action: str | None
+    as_one: bool
+    campaign: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What may be like a comment, and the campaign that it is a member of, if any, with how many members."""
+
+    campaign: str | None
+    size: int
+    found: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A member judged again, that shall wait for a moderator; `informativeness` is in [0, 1]."""
 
@@ -153,6 +179,11 @@ class Campaigns:
             for one, ms, status, *rest in found
             if status
         ]
+
+    def neighbours(self, site: str, comment_id: str, bands: Sequence[str], members: int) -> Neighbours:
+        """What may be like a comment: by its fingerprint, and so many members of its campaign, or of the one found."""
+        campaign, size, found = self._store.run("similar", site, comment_id, " ".join(bands), members)
+        return Neighbours(campaign or None, size, tuple(_neighbour(*one) for one in found))
 
     def decide(  # noqa: PLR0913, PLR0917  # whose, on what, what
         self, site: str, op: str, by: str, campaign_id: str, said: Said, patience: int
@@ -254,6 +285,14 @@ def _campaign(campaign_id: str, kept: dict[str, str]) -> Campaign:
         undo=kept.get("undo", ""),
         undoing="undoing" in kept,
     )
+
+
+def _neighbour(  # noqa: PLR0913, PLR0917  # as the script answers
+    comment_id: str, posted: str, status: Status, received: str, by: str, action: str, as_one: int, campaign: str
+) -> Neighbour:
+    body = submission_from(posted).body
+    told = (by or None, action or None, bool(as_one), campaign or None)
+    return Neighbour(comment_id, body, status, int(received), *told)
 
 
 def _words(said: Said) -> dict[str, Any]:

@@ -54,6 +54,7 @@ from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.shadowing import Shadowing
+from service.similar import Similar
 from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
@@ -201,6 +202,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         people=People(store),
         sessions=Sessions(store),
         passwords=Passwords(),
+        similar=Similar(stored, grouped),
     )
 
 

@@ -34,6 +34,7 @@ from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings
 from service.shadowing import Shadowing
+from service.similar import Similar
 from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.audit import Audit
@@ -114,6 +115,7 @@ class Parts:
     people: People
     sessions: Sessions
     passwords: Passwords
+    similar: Similar
 
 
 def parts() -> Parts:

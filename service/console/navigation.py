@@ -28,7 +28,10 @@ class Link:
     here: bool
 
 
-DAILY: Final = (Entry("Queue", "console.queue.show"),)
+DAILY: Final = (
+    Entry("Queue", "console.queue.show"),
+    Entry("Campaigns", "console.campaigns.show"),
+)
 """A moderator's day."""
 
 AROUND: Final[tuple[Entry, ...]] = ()

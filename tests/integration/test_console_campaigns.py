@@ -193,7 +193,9 @@ def test_when_a_colleague_was_first_it_is_said_by_whom_and_nothing_is_done(api, 
     colleague = desk_for("moderate", name="bob")
     decide(colleague, found, action="approve")
     for address in ("/decision", "/again"):
-        assert desk.post(path(found, address), {"action": "reject"} if address == "/decision" else {}).status_code == 303
+        assert (
+            desk.post(path(found, address), {"action": "reject"} if address == "/decision" else {}).status_code == 303
+        )
         assert "bob approved this campaign first. Nothing else was done" in words(desk.get(path(found)))
     desk.post(path(found, "/undo"))
     assert "The decision is bob's; nobody else can take it back." in words(desk.get(path(found)))
@@ -291,7 +293,7 @@ def test_another_sites_campaign_is_not_there(desk_for, found):
         assert theirs.post(path(found, rest), {"action": "reject"} if rest == "/decision" else {}).status_code == 404
 
 
-HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)> "\'{{7*7}} https://evil.example/ javascript:alert(1)'
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> \"'{{7*7}} https://evil.example/ javascript:alert(1)"
 
 
 def test_what_a_reader_wrote_is_text_on_every_page(api, desk):

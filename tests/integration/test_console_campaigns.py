@@ -193,7 +193,9 @@ def test_when_a_colleague_was_first_it_is_said_by_whom_and_nothing_is_done(api, 
     colleague = desk_for("moderate", name="bob")
     decide(colleague, found, action="approve")
     for address in ("/decision", "/again"):
-        assert desk.post(path(found, address), {"action": "reject"} if address == "/decision" else {}).status_code == 303
+        assert (
+            desk.post(path(found, address), {"action": "reject"} if address == "/decision" else {}).status_code == 303
+        )
         assert "bob approved this campaign first. Nothing else was done" in words(desk.get(path(found)))
     desk.post(path(found, "/undo"))
     assert "The decision is bob's; nobody else can take it back." in words(desk.get(path(found)))
@@ -245,27 +247,41 @@ def test_a_large_campaign_is_left_to_the_background_process_and_the_page_says_ho
 
 
 @pytest.mark.parametrize(
-    ("rest", "form", "status_code"),
+    "rest",
     [
-        ("/dry-run", None, 422),
-        ("/dry-run?action=explode", None, 422),
-        ("/dry-run?action=reject&labels=nonsense", None, 422),
-        ("/dry-run?action=reject&note=secret", None, 422),
-        ("/dry-run?action=reject&term=" + "x" * 201, None, 422),
-        ("?cursor=1", None, 422),
-        ("?cursor=99999999999999.x", None, 200),
-        ("/decision", {}, 422),
-        ("/decision", {"action": "escalate"}, 422),
-        ("/decision", {"action": "reject", "labels": ["spam", "x"]}, 422),
-        ("/decision", {"action": "reject", "more": "1"}, 422),
-        ("/decision", {"action": "reject", "note": "n" * 2001}, 422),
-        ("/decision", {"action": "reject", "note": "a\0b"}, 422),
+        "/dry-run",
+        "/dry-run?action=explode",
+        "/dry-run?action=reject&labels=nonsense",
+        "/dry-run?action=reject&note=secret",
+        "/dry-run?action=reject&term=" + "x" * 201,
+        "?cursor=1",
+        "?cursor=1.k1&more=1",
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_is_decided(api, desk, found, rest, form, status_code):
-    answer = desk.get(path(found, rest)) if form is None else desk.post(path(found, rest), form)
-    assert answer.status_code == status_code
+def test_an_address_that_does_not_fit_is_refused(desk, found, rest):
+    assert desk.get(path(found, rest)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"action": "escalate"},
+        {"action": "reject", "labels": ["spam", "x"]},
+        {"action": "reject", "more": "1"},
+        {"action": "reject", "note": "n" * 2001},
+        {"action": "reject", "note": "a\0b"},
+        {"action": "reject", "note": "n" * 2001, "term": "t" * 201},
+    ],
+)
+def test_a_form_that_does_not_fit_is_refused_and_nothing_is_decided(api, desk, found, form):
+    assert desk.post(path(found, "/decision"), form).status_code == 422
     assert status(api, "c-0") == "pending"
+
+
+def test_behind_the_last_member_there_are_none(desk, found):
+    answer = desk.get(path(found, "?cursor=99999999999999.x"))
+    assert (answer.status_code, "Further copies" in answer.text) == (200, True)
 
 
 def test_a_note_that_is_too_long_comes_back_with_what_is_wrong(desk, found):
@@ -277,10 +293,9 @@ def test_a_note_that_is_too_long_comes_back_with_what_is_wrong(desk, found):
     assert "Reject 6 comments" in words(answer)
 
 
-@pytest.mark.parametrize("query", ["state=open", "cursor=x", "cursor=1.k1&cursor=", "more=1"])
+@pytest.mark.parametrize("query", ["state=open", "cursor=x", "cursor=1.k1%00", "more=1"])
 def test_a_list_asked_for_wrongly_is_refused(desk, query):
-    assert desk.get(f"/console/campaigns?{query}").status_code in (200, 422)
-    assert desk.get("/console/campaigns?state=open").status_code == 422
+    assert desk.get(f"/console/campaigns?{query}").status_code == 422
 
 
 def test_another_sites_campaign_is_not_there(desk_for, found):
@@ -291,7 +306,7 @@ def test_another_sites_campaign_is_not_there(desk_for, found):
         assert theirs.post(path(found, rest), {"action": "reject"} if rest == "/decision" else {}).status_code == 404
 
 
-HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)> "\'{{7*7}} https://evil.example/ javascript:alert(1)'
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> \"'{{7*7}} https://evil.example/ javascript:alert(1)"
 
 
 def test_what_a_reader_wrote_is_text_on_every_page(api, desk):

@@ -185,7 +185,8 @@ def _decided(campaign: Campaign, said: Said) -> ResponseReturnValue:
 def _stands(campaign_id: str, stands: CampaignDecided) -> ResponseReturnValue:
     who = "You" if stands.by == visitor().name else stands.by
     done = DONE["approve" if stands.action == "approve" else "reject"]
-    return _back(campaign_id, f"{who} {done} this campaign first. Nothing else was done; that has to be taken back first.")
+    told = f"{who} {done} this campaign first. Nothing else was done; that has to be taken back first."
+    return _back(campaign_id, told)
 
 
 def _back(campaign_id: str, told: str) -> ResponseReturnValue:

@@ -13,7 +13,19 @@ from service.api.problems import invalid, problem_of_any
 from service.console import words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
-from service.console.views import campaigns, queue, signin, similar
+from service.console.views import (
+    archive,
+    articles,
+    audit,
+    authors,
+    campaigns,
+    parked,
+    privacy,
+    queue,
+    signin,
+    similar,
+    webhooks,
+)
 from service.console.visits import from_script, open_to
 
 log = structlog.get_logger()
@@ -23,6 +35,13 @@ PAGES: Final = (
     queue,
     campaigns,
     similar,
+    archive,
+    authors,
+    privacy,
+    articles,
+    audit,
+    webhooks,
+    parked,
 )
 """The pages, a blueprint each."""
 

@@ -31,10 +31,16 @@ class Link:
 DAILY: Final = (
     Entry("Queue", "console.queue.show"),
     Entry("Campaigns", "console.campaigns.show"),
+    Entry("Comments", "console.archive.search"),
+    Entry("Authors", "console.authors.search"),
 )
 """A moderator's day."""
 
-AROUND: Final[tuple[Entry, ...]] = ()
+AROUND: Final[tuple[Entry, ...]] = (
+    Entry("Articles", "console.articles.search"),
+    Entry("Audit log", "console.audit.show", "admin"),
+    Entry("Webhooks", "console.webhooks.show", "admin"),
+)
 """Looked up now and then, in a menu of its own."""
 
 

@@ -82,6 +82,7 @@ def one(campaign_id: str) -> ResponseReturnValue:
         copies=[copy_of(member, records.get(member.id), sample) for member in members],
         working=_working(campaign),
         said=said_words(campaign.said) if campaign.said else "",
+        suggested={reason.attribute for reason in sample.judgement.reasons} if sample else (),
         first=not cursor,
         further=url_for(".one", campaign_id=campaign_id, cursor=further, _anchor="members") if further else None,
     )

@@ -264,7 +264,7 @@ def test_a_large_campaign_is_left_to_the_background_process_and_the_page_says_ho
         ("/decision", {"action": "reject", "note": "a\0b"}, 422),
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_is_decided(api, desk, found, rest, form, status_code):
+def test_what_does_not_fit_is_refused_and_nothing_is_decided(api, desk, found, rest, form, status_code):  # noqa: PLR0913, PLR0917
     answer = desk.get(path(found, rest)) if form is None else desk.post(path(found, rest), form)
     assert answer.status_code == status_code
     assert status(api, "c-0") == "pending"

@@ -113,6 +113,11 @@ def seen(text: str | None) -> Markup:
     return _SEEN.format(_written((one if one.kind != "break" else Segment(" ") for one in segments(text or "")), {}))
 
 
+def stretch(text: str) -> Markup:
+    """A part of a text within an element that a template writes, with its line breaks; a filter."""
+    return _written(segments(text), {})
+
+
 def seen_plain(text: str | None) -> str:
     """The same without markup, for what takes none: a page's title, an option, a label; a filter."""
     return "".join(map(_plain, segments(text or "")))
@@ -126,6 +131,7 @@ def beginning(text: str) -> str:
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "shown": shown,
     "seen": seen,
+    "stretch": stretch,
     "seen_plain": seen_plain,
     "beginning": beginning,
 }

@@ -325,6 +325,33 @@ def test_what_a_reader_wrote_is_text_on_every_page(api, desk):
         assert "{{7*7}}" in html.unescape(main) or "dry-run" in address
 
 
+def test_signs_that_cannot_be_seen_are_shown_and_masked_words_are_masked(api, desk):
+    for n in range(6):
+        post(api, f"s-{n}", f"{PITCH}, you kike \u202e{n}\u200b says the \u2066village{n}")
+    (campaign,) = api.get("/v1/queue/campaigns").json["items"]
+    for address in ("/console/campaigns", path(campaign["id"]), "/console/comments/s-3/similar"):
+        main = desk.get(address).text.partition("<main")[2]
+        assert not set("\u202e\u200b\u2066") & set(main), address
+        assert "RLO" in main
+        assert '<span class="slur">' in main
+        assert 'id="unmask"' in main
+
+
+def test_severe_texts_are_closed_until_asked_for(api, desk):
+    for n in range(6):
+        post(
+            api,
+            f"s-{n}",
+            f"I will come to your house and kill you and your children, you will die, {n} times, I promise it",
+        )
+    (campaign,) = api.get("/v1/queue/campaigns").json["items"]
+    for address, texts in (("/console/campaigns", 1), (path(campaign["id"]), 6), ("/console/comments/s-3/similar", 6)):
+        main = desk.get(address).text.partition("<main")[2]
+        assert main.count('<details class="severe">') == texts, address
+        outside = re.sub(r"<details.*?</details>", "", main, flags=re.S)
+        assert "kill you" not in outside
+
+
 def test_the_longest_texts_are_shown_and_what_is_the_same_in_them_is_folded(api, desk):
     for n in range(6):
         post(api, f"l-{n}", f"{n} " + "word and another " * 580 + f"end {n}")

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from service.api.context import parts
 from service.console.forms import Unfit, filled, queried
-from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, undone_words
+from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, severe_in, undone_words
 from service.console.pages import back, fragment, page
 from service.console.visits import open_to, visitor
 from service.schemas.campaigns import SaidFields, said_from
@@ -78,6 +78,7 @@ def one(campaign_id: str) -> ResponseReturnValue:
         "console/campaign.html",
         campaign=campaign,
         sample=sample,
+        severe=severe_in(sample),
         authors=parts().campaigns.authors(site, campaign_id),
         copies=[copy_of(member, records.get(member.id), sample) for member in members],
         working=_working(campaign),

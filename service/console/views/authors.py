@@ -131,5 +131,6 @@ def _named(site: str, records: Sequence[Record]) -> list[Named]:
     writers = list(dict.fromkeys((one.submission.author.id, one.submission.author.name or "") for one in records))
     ids = list(dict.fromkeys(one for one, _ in writers if one is not None))
     counts = dict(zip(ids, parts().comments.author_counts(site, ids), strict=True))
-    standings = parts().authors.standings(site, ids)
-    return [Named(one, name, counts.get(one or "", {}), standings.get(one or "", "normal")) for one, name in writers]
+    stands = parts().authors.stands(site, ids)
+    standing = {one: stand.standing for one, stand in stands.items()}
+    return [Named(one, name, counts.get(one or "", {}), standing.get(one or "", "normal")) for one, name in writers]

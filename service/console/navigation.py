@@ -30,6 +30,7 @@ class Link:
 
 DAILY: Final = (
     Entry("Queue", "console.queue.show"),
+    Entry("Campaigns", "console.campaigns.show"),
     Entry("Comments", "console.archive.search"),
     Entry("Authors", "console.authors.search"),
 )

@@ -39,15 +39,6 @@ class AuthorRecord:
     last_seen: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """How the site stands to an author now, until a time (ms) or without end (None); `by` said so."""
-
-    standing: Standing
-    until: int | None
-    by: str | None
-
-
 class Authors:
     """The authors of every site."""
 
@@ -88,6 +79,18 @@ class Authors:
             last_seen=int(last[0][1]) if last else None,
         )
 
+    def standings(self, site: str, author_ids: Sequence[str]) -> dict[str, Standing]:
+        """How the site stands to each of the authors, in one round trip."""
+
+        def build(pipeline: Any) -> None:
+            pipeline.time()
+            for author_id in author_ids:
+                pipeline.hgetall(site_key(site, "standing", author_id))
+
+        (seconds, _), *kept = self._store.together(build)
+        found = (_in_force(one, seconds * 1000)["standing"] for one in kept)
+        return dict(zip(author_ids, found, strict=True))
+
     def named(self, site: str, references: Sequence[str]) -> dict[str, str]:
         """The ids of those authors whom the audit log names so and who were not erased since, in one round trip."""
 
@@ -97,24 +100,6 @@ class Authors:
 
         found = self._store.together(build) if references else []
         return {reference: author for reference, author in zip(references, found, strict=True) if author}
-
-    def stands(self, site: str, author_ids: Sequence[str]) -> dict[str, Stand]:
-        """How the site stands to each of these authors, in one round trip; who stands as any other is left out."""
-        if not author_ids:
-            return {}
-
-        def build(pipeline: Any) -> None:
-            pipeline.time()
-            for author_id in author_ids:
-                pipeline.hgetall(site_key(site, "standing", author_id))
-
-        (seconds, _), *kept = self._store.together(build)
-        now = {one: _in_force(fields, seconds * 1000) for one, fields in zip(author_ids, kept, strict=True)}
-        return {
-            one: Stand(said["standing"], said["until"], said["by"])
-            for one, said in now.items()
-            if said["standing"] != "normal"
-        }
 
     def set_standing(  # noqa: PLR0913
         self, site: str, author_id: str, *, op: str, by: str, standing: Standing, until: int | None

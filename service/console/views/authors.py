@@ -13,6 +13,7 @@ from service.api.exchange import current
 from service.console.choices import STANDINGS
 from service.console.forms import Unfit, filled, queried
 from service.console.pages import back, page
+from service.console.severe import severe_of
 from service.console.times import TERMS, end_of, term_field
 from service.console.visits import open_to, visitor
 from service.moderation.signals import Standing
@@ -108,6 +109,7 @@ def _shown(
         author=author,
         recent=recent,
         reports=reports,
+        severe=severe_of(recent.records),
         reported=sum(one.count for one in reports.values()),
         names=sorted({one.submission.author.name for one in recent.records if one.submission.author.name}),
         standings=STANDINGS,
@@ -131,6 +133,5 @@ def _named(site: str, records: Sequence[Record]) -> list[Named]:
     writers = list(dict.fromkeys((one.submission.author.id, one.submission.author.name or "") for one in records))
     ids = list(dict.fromkeys(one for one, _ in writers if one is not None))
     counts = dict(zip(ids, parts().comments.author_counts(site, ids), strict=True))
-    stands = parts().authors.stands(site, ids)
-    standing = {one: stand.standing for one, stand in stands.items()}
-    return [Named(one, name, counts.get(one or "", {}), standing.get(one or "", "normal")) for one, name in writers]
+    standings = parts().authors.standings(site, ids)
+    return [Named(one, name, counts.get(one or "", {}), standings.get(one or "", "normal")) for one, name in writers]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.checks import Report
 from model.classifier import DEFAULT, Classifier
 from service.models import Models
 from service.store.keys import Keys
@@ -40,8 +41,10 @@ class Publishing:
         self._published, self._keys = published, keys
         self._own = own or DEFAULT
 
-    def publish(self, place: str, folder: Path, classifier: Classifier, change: Change) -> None:
-        """Stores a model that was loaded from `folder` and puts it in force.
+    def publish(
+        self, place: str, folder: Path, classifier: Classifier, change: Change, gate: Report | None = None
+    ) -> None:
+        """Stores a model that was loaded from `folder` and puts it in force; keeps what the gate said of it.
 
         :raises VersionTaken: another model has its version.
         :raises NotStored: another publication dropped it meanwhile, as one that nobody needed.
@@ -49,7 +52,7 @@ class Publishing:
         if classifier.digest != self.models.own.digest and classifier.version == self.models.own.version:
             raise VersionTaken(classifier.version)
         self._published.put(folder, classifier)
-        self._published.publish(place, classifier.version, classifier.digest, change)
+        self._published.publish(place, classifier.version, classifier.digest, change, gate)
         self._announce(place, change)
 
     def choose(self, site: str, version: str, change: Change) -> None:

@@ -9,6 +9,7 @@ from unittest.mock import Mock, patch
 import pytest
 
 from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS
+from model.checks import Check, Report
 from model.classifier import Classifier
 from service import models as models_module
 from service.app import create_app
@@ -310,6 +311,31 @@ def test_old_models_are_bounded_and_none_that_is_needed_goes(api, store, publish
     for n in range(SPARE + 2):
         publish.back("*", f"back-{n}")
     assert answers_as(api, OWN)
+
+
+def test_a_report_of_the_gate_goes_with_its_line_of_the_log_and_with_its_site(store, publish):
+    report = Report("old", (Check("integrity", True, "well"),))
+    published, stern = Published(store), publish.loaded["stern"]
+    published.put(publish.folders["stern"], stern)
+    published.publish("herald", "stern", stern.digest, Change("op-0", "operator", ""), report)
+    (first,) = published.moves(["herald"])
+    for n in range(1, 200):
+        published.publish("herald", "stern", stern.digest, Change(f"op-{n}", "operator", ""), report)
+    assert published.report(first) == report
+    published.publish("herald", "stern", stern.digest, Change("op-200", "operator", ""))
+    assert published.report(first) is None
+    assert [one.gated for one in published.moves(["herald"])] == [False] + [True] * 199
+    assert store._client.hlen("{winnow}:models:gate:herald") == 199
+    published.forget("herald")
+    assert not store._client.exists("{winnow}:models:gate:herald", "{winnow}:models:log:herald")
+
+
+def test_a_publication_from_before_reports_were_kept_says_so(store, publish):
+    publish("stern")
+    where = "{winnow}:models:log:*"
+    store._client.lset(where, 0, store._client.lindex(where, 0).replace(',"gated":false', ""))
+    (move,) = Published(store).moves(["*"])
+    assert (move.gated, Published(store).report(move)) == (None, None)
 
 
 def test_another_model_of_the_same_version_is_refused(publish, tmp_path):

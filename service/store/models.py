@@ -46,13 +46,21 @@ class NothingBefore(Exception):
     """No publication is left that could be taken back."""
 
 
+class MovedMeanwhile(Exception):
+    """Something else was put in force there since the caller looked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who asks for a change and why; `op` names this very call, so that a repetition changes nothing."""
+    """Who asks for a change and why; `op` names this very call, so that a repetition changes nothing.
+
+    `seen` is the digest that was last put in force at the place when they looked, "" for none there; None asks nothing.
+    """
 
     op: str
     by: str
     reason: str
+    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +105,20 @@ class Published:
         for name, piece in _pieces(folder, classifier):
             self._store.run("put_model", HOUSE, classifier.digest, name, piece)
 
-    def files(self, digest: str) -> dict[str, bytes]:
-        """The files of a model, by name, unchecked; none where it is not stored."""
+    def files(self, digest: str, only: Collection[str] = ()) -> dict[str, bytes]:
+        """The files of a model, by name, unchecked, all or some of them; none where it is not stored."""
         where = site_key(HOUSE, "model", digest)
         pieces = [one.rpartition("/") for one in self._store.call(lambda client: client.hkeys(where))]
+        wanted = [one for one in pieces if not only or one[0] in only]
         files: dict[str, bytearray] = defaultdict(bytearray)
-        for name, _, number in sorted(pieces, key=lambda one: (one[0], len(one[2]), one[2])):  # 10 goes behind 9
+        for name, _, number in sorted(wanted, key=lambda one: (one[0], len(one[2]), one[2])):  # 10 goes behind 9
             files[name] += self._store.call(partial(_bytes_of, where, f"{name}/{number}")) or b""
         return {name: bytes(content) for name, content in files.items()}
 
     def publish(self, place: str, version: str, digest: str, change: Change, gate: Report | None = None) -> None:
         """Puts a stored model in force at a place, and keeps what the gate said, if it was asked.
 
-        :raises NotStored, VersionTaken: it cannot be.
+        :raises NotStored, VersionTaken, MovedMeanwhile: it cannot be.
         """
         self._move(place, digest, version, change, gate)
 
@@ -117,6 +126,7 @@ class Published:
         """Puts in force what was so at a place before its last publication that stands.
 
         :raises NothingBefore: none stands.
+        :raises MovedMeanwhile: it is not the one that was seen.
         """
         self._move(place, "", "", change)
 
@@ -174,10 +184,17 @@ class Published:
 
     def _move(self, place: str, digest: str, version: str, change: Change, gate: Report | None = None) -> None:
         report = orjson.dumps(gate.kept()) if gate else ""
-        asked = (place, change.op, digest, version, change.by, change.reason, SPARE, report)
+        seen = "" if change.seen is None else change.seen or "none"
+        asked = (place, change.op, digest, version, change.by, change.reason, SPARE, report, seen)
         answer = self._store.run("move_model", HOUSE, *asked)[0]
         if answer != "moved":
-            raise {"missing": NotStored, "taken": VersionTaken, "nothing": NothingBefore}[answer](version)
+            refusals: dict[str, type[Exception]] = {
+                "missing": NotStored,
+                "taken": VersionTaken,
+                "nothing": NothingBefore,
+                "other": MovedMeanwhile,
+            }
+            raise refusals[answer](version)
 
 
 def _move(place: str, line: str) -> Move:

@@ -10,14 +10,15 @@ import pytest
 
 from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS
 from model.checks import Check, Report
-from model.classifier import Classifier
+from model.classifier import DEFAULT, Classifier
 from service import models as models_module
 from service.app import create_app
 from service.intake import Post
 from service.moderation.comment import Submission
+from service.publishing import UnusableModel
 from service.settings import load_settings
 from service.store.connection import StoreUnavailable
-from service.store.models import SPARE, Change, Published, VersionTaken
+from service.store.models import SPARE, Change, MovedMeanwhile, Published, VersionTaken
 from tests.support import Api, damage, events, hold_everything, model_like
 
 TEXT = "You stupid, worthless idiot."
@@ -336,6 +337,34 @@ def test_a_publication_from_before_reports_were_kept_says_so(store, publish):
     store._client.lset(where, 0, store._client.lindex(where, 0).replace(',"gated":false', ""))
     (move,) = Published(store).moves(["*"])
     assert (move.gated, Published(store).report(move)) == (None, None)
+
+
+def test_a_change_of_what_was_seen_there_is_refused_once_something_else_stands(store, publish):
+    stern, mild = publish.loaded["stern"], publish.loaded["mild"]
+    published = Published(store)
+    for name in ("stern", "mild"):
+        published.put(publish.folders[name], publish.loaded[name])
+    first = Change("op-1", "ada", "", seen="")
+    published.publish("herald", "stern", stern.digest, first)
+    with pytest.raises(MovedMeanwhile):
+        published.publish("herald", "mild", mild.digest, Change("op-2", "bob", "", seen=""))
+    published.publish("herald", "stern", stern.digest, first)
+    published.publish("herald", "mild", mild.digest, Change("op-3", "bob", "", seen=stern.digest))
+    published.roll_back("herald", Change("back-1", "ada", "", seen=mild.digest))
+    with pytest.raises(MovedMeanwhile):
+        published.roll_back("herald", Change("back-2", "bob", "", seen=mild.digest))
+    assert published.in_force()[1] == {"herald": [stern.digest]}
+
+
+def test_a_models_card_is_read_and_one_that_is_damaged_is_not(store, publish):
+    publish("stern", "herald")
+    publishing = publish.parts.publishing
+    stern, own = publishing.offers("herald")
+    assert publishing.card(stern) == "card\n"
+    assert publishing.card(own) == (DEFAULT / CARD).read_text()
+    damage(store, stern.digest, CARD)
+    with pytest.raises(UnusableModel):
+        publishing.card(stern)
 
 
 def test_another_model_of_the_same_version_is_refused(publish, tmp_path):

@@ -31,7 +31,7 @@ class Link:
 DAILY: Final = (Entry("Queue", "console.queue.show"),)
 """A moderator's day."""
 
-AROUND: Final[tuple[Entry, ...]] = ()
+AROUND: Final[tuple[Entry, ...]] = (Entry("Models", "console.models.show"),)
 """Looked up now and then, in a menu of its own."""
 
 

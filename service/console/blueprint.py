@@ -13,7 +13,7 @@ from service.api.problems import invalid, problem_of_any
 from service.console import words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
-from service.console.views import models, queue, signin
+from service.console.views import disagreements, models, queue, reviews, signin
 from service.console.visits import from_script, open_to
 
 log = structlog.get_logger()
@@ -22,6 +22,8 @@ PAGES: Final = (
     signin,
     queue,
     models,
+    reviews,
+    disagreements,
 )
 """The pages, a blueprint each."""
 

@@ -31,7 +31,11 @@ class Link:
 DAILY: Final = (Entry("Queue", "console.queue.show"),)
 """A moderator's day."""
 
-AROUND: Final[tuple[Entry, ...]] = (Entry("Models", "console.models.show"),)
+AROUND: Final[tuple[Entry, ...]] = (
+    Entry("Reviews", "console.reviews.show"),
+    Entry("Disagreements", "console.disagreements.show", "admin"),
+    Entry("Models", "console.models.show"),
+)
 """Looked up now and then, in a menu of its own."""
 
 

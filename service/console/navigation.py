@@ -28,13 +28,21 @@ class Link:
     here: bool
 
 
-DAILY: Final = (Entry("Queue", "console.queue.show"),)
+DAILY: Final = (
+    Entry("Queue", "console.queue.show"),
+    Entry("Campaigns", "console.campaigns.show"),
+    Entry("Comments", "console.archive.search"),
+    Entry("Authors", "console.authors.search"),
+)
 """A moderator's day."""
 
 AROUND: Final[tuple[Entry, ...]] = (
     Entry("Reviews", "console.reviews.show"),
     Entry("Disagreements", "console.disagreements.show", "admin"),
     Entry("Models", "console.models.show"),
+    Entry("Articles", "console.articles.search"),
+    Entry("Audit log", "console.audit.show", "admin"),
+    Entry("Webhooks", "console.webhooks.show", "admin"),
 )
 """Looked up now and then, in a menu of its own."""
 

@@ -11,8 +11,8 @@ from marshmallow import fields, validate
 
 from model.checks import Report
 from service.api.context import parts
-from service.console.cards import Block, blocks
 from service.console.forms import Unfit, filled
+from service.console.model_card import Block, blocks
 from service.console.pages import back, page
 from service.console.visits import open_to, visitor
 from service.publishing import Offer, UnknownVersion, UnusableModel

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from model.artifact import CARD
 from model.classifier import DEFAULT
-from service.console.cards import Block, blocks
+from service.console.model_card import Block, blocks
 
 
 def plain(block):

@@ -20,9 +20,12 @@ from service.console.views import (
     authors,
     campaigns,
     comments,
+    disagreements,
+    models,
     parked,
     privacy,
     queue,
+    reviews,
     signin,
     similar,
     webhooks,
@@ -44,6 +47,9 @@ PAGES: Final = (
     audit,
     webhooks,
     parked,
+    models,
+    reviews,
+    disagreements,
 )
 """The pages, a blueprint each."""
 

@@ -37,6 +37,9 @@ DAILY: Final = (
 """A moderator's day."""
 
 AROUND: Final[tuple[Entry, ...]] = (
+    Entry("Reviews", "console.reviews.show"),
+    Entry("Disagreements", "console.disagreements.show", "admin"),
+    Entry("Models", "console.models.show"),
     Entry("Articles", "console.articles.search"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.store.models import Change
 from tests.integration.test_bad_input import ROUTES
 from tests.support import everything, hold_everything
 
@@ -58,7 +59,7 @@ def lines_of(store, site: str) -> list[str]:
 
 
 @pytest.fixture
-def ours(key_for) -> dict[str, str]:
+def ours(app, key_for, folders, loaded) -> dict[str, str]:
     """A site with something of every kind; the ids by the names that the routes give them."""
     api = key_for("admin", name="ada", site="herald")
     hold_everything(api, review_share=1)
@@ -71,6 +72,9 @@ def ours(key_for) -> dict[str, str]:
     assert api.post("/v1/comments/ours-2/decision", {"action": "reject"}).status_code == 200
     bob = key_for("moderate", name="bob", site="herald")
     (review,) = bob.post("/v1/queue/claims", {"reviews": True}).json["reviews"]
+    stern = loaded["stern"]
+    change = Change("published", "ada", SECRET)
+    app.extensions["winnow"].publishing.publish("herald", folders["stern"], stern, change)
     return {
         "comment_id": "ours-0",
         "author_id": AUTHOR,
@@ -79,6 +83,7 @@ def ours(key_for) -> dict[str, str]:
         "webhook": webhook,
         "review": review["id"],
         "campaign_id": campaign["id"],
+        "digest": stern.digest,
     }
 
 

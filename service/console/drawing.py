@@ -32,7 +32,7 @@ _MARKED: Final = 31  # figures of a line that have a marker each; with more only
 _MARKS: Final = ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", "M-4-4H4V4H-4Z", "M0-5L5 4H-5Z", "M0-6L6 0L0 6L-6 0Z")
 _HATCHES: Final = ("", "M-1 1l2-2M0 6l6-6M5 7l2-2", "M0 0H6M0 3H6", "M0 0L6 6M0 6L6 0")  # on squares of 6 pixels
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
-_LABEL_LENGTH: Final = 48
+_LABEL_LENGTH: Final = 30
 _ENDS: Final = 5  # of a histogram's bins are labelled, or a few more
 
 Figure = float | None
@@ -136,11 +136,11 @@ def bar(top: int, label: str, said: str, figures: tuple[Figure, Figure, Figure],
     )
     if low is not None and high is not None:
         ends = [percent(100 * scale.share(end)) for end in (low, high)]
-        whisker = Markup('<line class="whisker" x1="{}" x2="{}" y1="{}" y2="{}"/>')
         middle = y + _BAR // 2
-        drawn += whisker.format(*ends, middle, middle)
-        for end in ends:
-            drawn += whisker.format(end, end, y, y + _BAR)
+        lines = [(*ends, middle, middle), *((end, end, y, y + _BAR) for end in ends)]
+        for kind in ("halo", "whisker"):
+            for one in lines:
+                drawn += Markup('<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(kind, *one)
     return words + drawn
 
 

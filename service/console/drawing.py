@@ -44,8 +44,8 @@ def svg(  # noqa: PLR0913
     """A whole plot, an image with a title and a description for those who do not see it."""
     return Markup(
         '<svg class="{kind}" xmlns="http://www.w3.org/2000/svg" role="img" width="100%" height="{height}" '
-        'aria-labelledby="{name}-title" aria-describedby="{name}-told">'
-        '<title id="{name}-title">{title}</title><desc id="{name}-told">{told}</desc>{parts}</svg>'
+        'aria-labelledby="{name}-plot-title" aria-describedby="{name}-plot-told">'
+        '<title id="{name}-plot-title">{title}</title><desc id="{name}-plot-told">{told}</desc>{parts}</svg>'
     ).format(
         kind=kind, name=name, height=height, title=legible(title), told=legible(told), parts=Markup("").join(parts)
     )

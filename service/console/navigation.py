@@ -37,6 +37,9 @@ DAILY: Final = (
 """A moderator's day."""
 
 AROUND: Final[tuple[Entry, ...]] = (
+    Entry("Queue health", "console.health.show"),
+    Entry("Statistics", "console.stats.show"),
+    Entry("Transparency", "console.transparency.show", "admin"),
     Entry("Articles", "console.articles.search"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),

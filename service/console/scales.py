@@ -123,6 +123,16 @@ def amount_words(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.3f}"
 
 
+def kappa_words(value: float | None) -> str:
+    """Cohen's kappa, to two places."""
+    return NOTHING if value is None else f"{value:.2f}"
+
+
+def clock_words(ms: int) -> str:
+    """A time of today as a clock has it, to the second."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%H:%M:%S} UTC"
+
+
 def duration_words(seconds: float | None) -> str:
     """Seconds as one says them, in two units at the most: 0.4 s, 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
     if seconds is None:
@@ -135,6 +145,17 @@ def duration_words(seconds: float | None) -> str:
             large, rest = divmod(whole, size)
             return f"{large} {unit}" + (f" {rest // below} {smaller}" if rest >= below else "")
     return f"{whole} s"
+
+
+FILTERS: Final = {
+    "count_words": count_words,
+    "share_words": share_words,
+    "amount_words": amount_words,
+    "duration_words": duration_words,
+    "kappa_words": kappa_words,
+    "clock": clock_words,
+}
+"""What templates call."""
 
 
 def _decades(first: float) -> Iterator[float]:

@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
     try:
         asked = queried(StatsPeriodSchema)
     except Unfit as unfit:
-        return page("console/stats.html", 422, errors=unfit.errors, sent=unfit.sent, presets=presets(now, now, now))
+        return page("console/stats.html", 422, errors=unfit.errors, sent=unfit.sent, presets=presets(now, 0, 0))
     period = period_of(asked)
     found = _statistics(period, now)
     return page(

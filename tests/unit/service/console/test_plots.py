@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.console.drawing import HEIGHT
@@ -48,6 +48,7 @@ def tall(element):
     return float(element.get("height"))
 
 
+@settings(deadline=None)
 @given(FIGURES, FIGURES, NAMES, NAMES)
 def test_whatever_is_drawn_over_time_is_well_formed_and_its_table_says_all_of_it(first, second, title, name):
     n = min(len(first), len(second))
@@ -66,6 +67,7 @@ def test_whatever_is_drawn_over_time_is_well_formed_and_its_table_says_all_of_it
             read(plot)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=40))
 def test_bars_are_as_high_as_their_figures_and_stand_on_each_other(pairs):
     plot = stacked(
@@ -96,6 +98,7 @@ def test_a_line_has_gaps_where_nothing_was_counted_and_marks_what_stands_alone()
     assert len(of_class(read(many), "mark-1")) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=2, max_size=50, unique=True))
 def test_a_higher_figure_is_higher_up(figures):
     root = read(lines("p", "t", days(len(figures)), [Series("a", figures)], counts, count_words))
@@ -142,6 +145,7 @@ def test_bars_across_show_the_interval_and_the_limit_and_no_bar_without_a_sample
     assert "no decisions" in str(plot.drawing)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, st.one_of(st.none(), st.floats(0, 1)), NAMES), max_size=8))
 def test_hostile_labels_of_bars_across_are_text_and_nothing_else(rows):
     plot = bars(

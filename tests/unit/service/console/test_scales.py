@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.console.scales import (
@@ -72,6 +72,7 @@ def test_shares_go_to_a_hundred_per_cent_and_amounts_are_small():
     assert labels(amounts(12)) == ["0", "5", "10", "15"]
 
 
+@settings(deadline=None)
 @given(st.sampled_from([counts, durations, amounts]), st.floats(0, 1e12), st.floats(0, 1))
 def test_every_scale_begins_at_nothing_holds_its_highest_and_is_monotone(scale_of, highest, part):
     scale = scale_of(highest)
@@ -103,6 +104,7 @@ def test_a_week_is_labelled_by_days_a_month_by_mondays_a_year_by_months():
     assert [one.label for one in weeks][:4] == ["Nov", "Dec", "2026", "Feb"]
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 30_000), st.integers(0, 23), st.sampled_from([HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY]),
     st.integers(0, 600),

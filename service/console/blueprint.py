@@ -10,7 +10,7 @@ from werkzeug.routing import RequestRedirect
 
 from service.api.exchange import current
 from service.api.problems import invalid, problem_of_any
-from service.console import showing, words
+from service.console import scales, showing, words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
 from service.console.views import (
@@ -21,6 +21,7 @@ from service.console.views import (
     campaigns,
     comments,
     disagreements,
+    health,
     models,
     parked,
     privacy,
@@ -28,6 +29,8 @@ from service.console.views import (
     reviews,
     signin,
     similar,
+    stats,
+    transparency,
     webhooks,
 )
 from service.console.visits import from_script, open_to
@@ -50,6 +53,9 @@ PAGES: Final = (
     models,
     reviews,
     disagreements,
+    health,
+    stats,
+    transparency,
 )
 """The pages, a blueprint each."""
 
@@ -107,7 +113,7 @@ def _home() -> Response:
 
 def _furnish(app: App) -> None:
     """What templates may call."""
-    app.jinja_env.filters.update({**words.FILTERS, **showing.FILTERS})
+    app.jinja_env.filters.update({**words.FILTERS, **showing.FILTERS, **scales.FILTERS})
     app.jinja_env.globals.update(asset=asset, token=token, **words.TABLES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -84,11 +84,20 @@ class Kept:
 
 @dataclass(frozen=True)
 class Statement:
-    """Why a comment was rejected, in plain English; it can be contested `until` then."""
+    """Why a comment was rejected; it can be contested `until` then. `text` says all of it in plain English.
+
+    `labels` are a moderator's, `attributes` those whose scores told, `rules` codes of reasons; `automated` is whether
+    no person decided, `term` the site's rule that was broken, if that was said.
+    """
 
     since: datetime
     until: datetime
     text: str
+    labels: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    automated: bool = False
+    term: str | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +204,7 @@ class WinnowClient:
     def statement(self, comment_id: str) -> Statement:
         """Return why a comment is or was rejected."""
         answer = self._winnow.call("GET", _path(comment_id, "/statement"))
-        return Statement(_time(answer["since"]), _time(answer["contest"]["until"]), answer["text"])
+        return _statement(answer)
 
     def contest(self, comment_id: str, statement: str) -> None:
         """Contest a rejection for the author; the same words again change nothing."""
@@ -259,6 +268,20 @@ def _appeal(kept: Mapping[str, Any] | None) -> Appeal | None:
         return None
     decided = kept.get("decided_at")
     return Appeal(_time(kept["at"]), kept.get("outcome"), _time(decided) if decided else None)
+
+
+def _statement(answer: Mapping[str, Any]) -> Statement:
+    facts = answer["facts"]
+    return Statement(
+        _time(answer["since"]),
+        _time(answer["contest"]["until"]),
+        answer["text"],
+        tuple(facts["labels"]),
+        tuple(finding["attribute"] for finding in facts["findings"]),
+        tuple(facts["rules"]),
+        answer["automated"]["decision"],
+        answer["ground"]["term"],
+    )
 
 
 def _comment(kept: Mapping[str, Any]) -> Comment:

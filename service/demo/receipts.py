@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from service.demo.client import Kept, Reason, Statement
-from service.demo.wording import reason_in_words
+from service.demo.wording import CODES, reason_in_words
 
 STANDINGS = {
     "approved": ("Your comment is published", "It stands under the article for everyone to read."),
@@ -28,6 +28,20 @@ APPEALS = {
         "Another person read your comment again and came to the same end. It cannot be contested here once more; "
         "an out-of-court dispute settlement body and the courts are still open to you.",
     ),
+}
+
+
+LABELS = {
+    "toxicity": "Its tone was found to drive other readers away.",
+    "severe_toxicity": "It was found to be hateful or very aggressive.",
+    "obscene": "It was found to contain coarse language.",
+    "threat": "It was found to be a threat.",
+    "insult": "It was found to be an insult.",
+    "identity_attack": "It was found to attack people for who they are.",
+    "spam": "It was found to be advertising or a scam.",
+    "off_topic": "It was found to have nothing to do with the article.",
+    "illegal": "It was found to be against the law.",
+    "other": "It was found to break a rule of this site.",
 }
 
 
@@ -73,17 +87,32 @@ def receipt(kept: Kept | None, statement: Statement | None = None) -> Receipt:
     status, appeal = kept.placed.status, appeal_of(kept, statement)
     if status == "approved":
         statement = None
+    reasons = () if status == "approved" or appeal or statement else _reasons(kept.placed.reasons)
     heading, sentence = APPEALS[appeal] if appeal else STANDINGS[status]
     return Receipt(
         status,
         heading,
         sentence,
-        () if status == "approved" or appeal or statement else _reasons(kept.placed.reasons),
+        why(statement) if statement else reasons,
         kept.placed.id,
         kept.comment.body if status == "rejected" or appeal == "open" else "",
         statement,
         contestable=status == "rejected" and appeal is None,
     )
+
+
+def why(statement: Statement) -> tuple[str, ...]:
+    """Say in few words why a comment was rejected; the statement's own text says all of it."""
+    if statement.automated:
+        decided = ["An automatic rule of this site decided; no person looked at it."]
+    else:
+        decided = ["A moderator read it and decided."]
+    found = statement.labels or statement.attributes
+    told = [LABELS[one] for one in found if one in LABELS]
+    if not statement.labels:
+        told += [CODES[one] for one in statement.rules if one in CODES]
+    rule = [f"The rule that it broke: {statement.term}."] if statement.term else []
+    return tuple(dict.fromkeys((*decided, *told, *rule)))
 
 
 def appeal_of(kept: Kept, statement: Statement | None) -> str | None:

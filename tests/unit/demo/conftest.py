@@ -108,7 +108,16 @@ class Contract:
         if kept["status"] != "rejected" and not kept.get("appeal"):
             return _json(_problem(409, "Conflict", type="urn:winnow:problem:not-rejected"), 409)
         until = {"until": "2027-05-26T04:00:00.000Z"}
-        return _json({"since": "2026-11-24T04:00:00.000Z", "contest": until, "text": "It was found to be spam."})
+        return _json(
+            {
+                "since": "2026-11-24T04:00:00.000Z",
+                "contest": until,
+                "text": "In full: it was found to be spam.",
+                "facts": {"labels": ["spam"], "findings": [], "rules": ["link"], "reported": False},
+                "automated": {"detection": True, "decision": False},
+                "ground": {"kind": "contractual", "term": "1"},
+            }
+        )
 
     def _contest(self, comment_id: str) -> Response:
         kept, statement = self.stored[comment_id], orjson.loads(request.data)["statement"]

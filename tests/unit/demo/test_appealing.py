@@ -24,7 +24,9 @@ def appeal(reader: FlaskClient, comment_id: str, statement: str = "It was a joke
 def test_a_rejected_comment_comes_with_its_words_the_reasons_and_a_form(reader: FlaskClient, rejected: str) -> None:
     page = receipt(reader, rejected)
     assert "Best casino." in page
-    assert "It was found to be spam." in page
+    assert "It was found to be advertising or a scam." in page
+    assert "The rule that it broke: 1." in page
+    assert "In full: it was found to be spam." in page
     assert "Contest this decision" in page
     assert "until 26 May 2027" in page
 

@@ -1,11 +1,13 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from service.demo.client import Appeal, Comment, Kept, Placed, Reason, Statement
-from service.demo.receipts import LOST, receipt
+from service.demo.receipts import LOST, receipt, why
 from service.demo.wording import ATTRIBUTES, CODES
 from service.moderation.judge import REASON_CODES
+from service.moderation.statement import FOUND
 
 THEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STATEMENT = Statement(THEN, THEN + timedelta(days=183), "It was found to be an insult.")
@@ -27,6 +29,29 @@ def test_a_comment_that_is_not_there_is_lost() -> None:
 def test_a_rejected_comment_comes_with_its_words_its_statement_and_a_way_to_contest_it() -> None:
     shown = receipt(kept("rejected"), STATEMENT)
     assert (shown.tone, shown.body, shown.statement, shown.contestable) == ("rejected", "You fool.", STATEMENT, True)
+
+
+def test_what_a_moderator_found_says_more_than_what_the_machine_did() -> None:
+    said = replace(STATEMENT, labels=("insult",), attributes=("toxicity",), rules=("link",), term="3")
+    assert why(said) == (
+        "A moderator read it and decided.",
+        "It was found to be an insult.",
+        "The rule that it broke: 3.",
+    )
+
+
+def test_without_labels_the_machines_findings_are_told() -> None:
+    said = replace(STATEMENT, attributes=("spam",), rules=("link", "unheard-of"), automated=True)
+    assert why(said) == (
+        "An automatic rule of this site decided; no person looked at it.",
+        "It was found to be advertising or a scam.",
+        "It contains links.",
+    )
+
+
+@pytest.mark.parametrize("label", FOUND)
+def test_every_label_has_words_for_a_reader(label: str) -> None:
+    assert len(why(replace(STATEMENT, labels=(label,)))) == 2
 
 
 def test_reasons_stand_in_for_a_statement_that_cannot_be_had() -> None:

@@ -39,7 +39,7 @@ def test_a_held_comment_says_that_it_waits_and_why(reader: FlaskClient) -> None:
 def test_a_rejected_comment_says_so_and_why(reader: FlaskClient) -> None:
     page = reader.get(post(reader, "Best casino.").location)
     assert "Your comment was not published" in page.text
-    assert "It was found to be spam." in page.text
+    assert "It was found to be advertising or a scam." in page.text
 
 
 def test_a_receipt_shows_what_a_moderator_decided_since(reader: FlaskClient, contract: Contract) -> None:

@@ -12,6 +12,7 @@ import click
 from service.commands.common import config_option, settings_or_fail
 from service.commands.serve import address
 from service.demo.client import WinnowClient
+from service.demo.desk import Desk
 from service.demo.seed import seed
 from service.settings import Settings, SettingsError
 from service.store.connection import Store, connect
@@ -20,6 +21,8 @@ from service.supervisor import Child, Supervisor, spawn
 
 SITE: Final = "demo"
 ROLES: Final[tuple[Role, ...]] = ("submit", "moderate", "admin")
+NIGHT_DESK: Final = "night-desk"
+"""Who decided on some samples before the newcomer came; so its rejections can be contested with everybody else."""
 
 
 @click.command()
@@ -43,10 +46,13 @@ class Demo:
 
     settings: Settings
     keys: dict[Role, str] | None = None
+    desk: str = ""
 
     def site(self, redis_url: str) -> list[Child]:
         """Fresh keys for the site `demo`, and the news site that uses one of them."""
-        self.keys = _fresh_keys(Keys(Store(connect(redis_url))))
+        keys = Keys(Store(connect(redis_url)))
+        self.keys = _fresh_keys(keys)
+        self.desk = keys.create(SITE, "moderate", NIGHT_DESK)[0]
         environment = {"WINNOW_DEMO_URL": address(self.settings.bind), "WINNOW_DEMO_KEY": self.keys["submit"]}
         command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
         command += ["-k", "gevent", "-w", "1", "-b", self.settings.demo_bind, "service.demo.wsgi:app"]
@@ -56,7 +62,7 @@ class Demo:
         """Puts the sample comments in and says where everything is."""
         keys = self.keys or {}
         url = address(self.settings.bind)
-        counts = seed(WinnowClient(url, keys["submit"], 30), datetime.now(UTC))
+        counts = seed(WinnowClient(url, keys["submit"], 30), Desk(url, self.desk, 30), datetime.now(UTC))
         click.echo(
             f"""
 Winnow runs, with a sample news site in front of it.

@@ -13,7 +13,7 @@ from service.api.problems import invalid, problem_of_any
 from service.console import words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
-from service.console.views import queue, signin
+from service.console.views import policy, policy_trial, policy_versions, queue, signin
 from service.console.visits import from_script, open_to
 
 log = structlog.get_logger()
@@ -21,6 +21,9 @@ log = structlog.get_logger()
 PAGES: Final = (
     signin,
     queue,
+    policy,
+    policy_trial,
+    policy_versions,
 )
 """The pages, a blueprint each."""
 

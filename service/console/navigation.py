@@ -31,7 +31,7 @@ class Link:
 DAILY: Final = (Entry("Queue", "console.queue.show"),)
 """A moderator's day."""
 
-AROUND: Final[tuple[Entry, ...]] = ()
+AROUND: Final[tuple[Entry, ...]] = (Entry("Policy", "console.policy.show", "admin"),)
 """Looked up now and then, in a menu of its own."""
 
 
@@ -42,10 +42,15 @@ def menu(person: Visitor | None) -> tuple[list[Link], list[Link]]:
     asked = current().blueprint
     daily, around = (
         [
-            Link(entry.label, url_for(entry.endpoint), asked == entry.endpoint.rpartition(".")[0])
+            Link(entry.label, url_for(entry.endpoint), _belongs(asked or "", entry.endpoint.rpartition(".")[0]))
             for entry in entries
             if person.reaches(entry.role)
         ]
         for entries in (DAILY, AROUND)
     )
     return daily, around
+
+
+def _belongs(asked: str, room: str) -> bool:
+    """Whether a blueprint is that of an entry, or a further one of it (`policy_versions`)."""
+    return asked == room or asked.startswith(f"{room}_")

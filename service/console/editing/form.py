@@ -23,7 +23,7 @@ Errors = Mapping[str, Sequence[str]]
 """What is wrong, by the name of the control."""
 
 
-class Unfit(Exception):
+class UnfitDraft(Exception):
     """A draft that cannot be a policy: what is wrong, and what was typed."""
 
     def __init__(self, errors: Errors, typed: Typed) -> None:
@@ -42,7 +42,7 @@ def written(values: Mapping[str, Any]) -> dict[str, str]:
 def read(typed: Typed) -> dict[str, Any]:
     """The policy that was typed, without a version.
 
-    :raises Unfit: fields cannot be read, or the policy may not have what they say; all of them are told at once.
+    :raises UnfitDraft: fields cannot be read, or the policy may not have what they say; all of them are told at once.
     """
     values: dict[str, Any] = {"thresholds": {}}
     unread: dict[str, Sequence[str]] = {}
@@ -59,24 +59,24 @@ def read(typed: Typed) -> dict[str, Any]:
     except ValidationError as problem:
         refused = _by_control(cast("Mapping[str, Any]", problem.messages), typed)
         errors = {name: said for name, said in refused.items() if name not in unread} | unread
-        raise Unfit(_in_order(errors), typed) from problem
+        raise UnfitDraft(_in_order(errors), typed) from problem
     if unread:
-        raise Unfit(_in_order(unread), typed)
+        raise UnfitDraft(_in_order(unread), typed)
     return loaded
 
 
 def read_json(text: str) -> dict[str, Any]:
     """The policy that was typed as JSON, without a version; one that stands there counts for nothing.
 
-    :raises Unfit: it is no JSON, or no policy; what is wrong has the path in the policy for a name.
+    :raises UnfitDraft: it is no JSON, or no policy; what is wrong has the path in the policy for a name.
     """
     try:
         values = orjson.loads(text)
     except orjson.JSONDecodeError as problem:
         said = f"Not JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}."
-        raise Unfit({WHOLE_FORM: [said]}, {}) from problem
+        raise UnfitDraft({WHOLE_FORM: [said]}, {}) from problem
     if not isinstance(values, dict):
-        raise Unfit({WHOLE_FORM: ["A policy is an object, in braces."]}, {})
+        raise UnfitDraft({WHOLE_FORM: ["A policy is an object, in braces."]}, {})
     values.pop("version", None)
     try:
         return _loaded(values)
@@ -84,7 +84,7 @@ def read_json(text: str) -> dict[str, Any]:
         told: dict[str, list[str]] = {}
         for path, said in _flat(problem.messages):
             told.setdefault(".".join(path) or WHOLE_FORM, []).append(said)
-        raise Unfit(told, {}) from problem
+        raise UnfitDraft(told, {}) from problem
 
 
 def value_at(values: Mapping[str, Any], path: str) -> Any:

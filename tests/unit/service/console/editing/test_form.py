@@ -8,7 +8,7 @@ from marshmallow import fields as ma
 
 from model import ATTRIBUTES
 from service.console.editing.fields import FIELDS, PARTS
-from service.console.editing.form import TOLD_AT_MOST, WHOLE_FORM, Unfit, read, read_json, value_at, written
+from service.console.editing.form import TOLD_AT_MOST, WHOLE_FORM, UnfitDraft, read, read_json, value_at, written
 from service.moderation.policy import Policy, Threshold, default_policy, policy_from
 from service.schemas.policy import PolicySchema
 
@@ -32,7 +32,7 @@ def typed_with(**changed):
 
 
 def refused(**changed):
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitDraft) as caught:
         read(as_sent(typed_with(**changed)))
     return caught.value.errors
 
@@ -246,7 +246,7 @@ def test_what_is_wrong_is_told_all_at_once_in_the_order_of_the_form():
 def test_a_field_that_did_not_arrive_is_not_taken_for_an_empty_one(name):
     typed = written(DEFAULT)
     del typed[name]
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitDraft) as caught:
         read(typed)
     assert caught.value.errors == {name: ["It did not arrive. Load the page again."]}
 
@@ -286,7 +286,7 @@ def test_a_policy_that_the_api_could_not_take_is_refused():
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_json_is_told_by_its_path(text, name, said):
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitDraft) as caught:
         read_json(text)
     assert list(caught.value.errors) == [name]
     assert said in caught.value.errors[name][0]

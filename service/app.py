@@ -39,6 +39,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.console import blueprint as console
+from service.console.desk import Desks
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -54,6 +55,7 @@ from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.shadowing import Shadowing
+from service.similar import Similar
 from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
@@ -162,6 +164,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     queued = Queue(store)
     grouped = Campaigns(store)
     campaigning = Campaigning(grouped, stored, queued)
+    dossiers = Dossiers(stored, models, contested, reviewed, reported, notes)
+    sessions = Sessions(store)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -176,7 +180,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning, shadowing),
-        dossiers=Dossiers(stored, models, contested, reviewed, reported, notes),
+        dossiers=dossiers,
         audit=Audit(store),
         privacy=Privacy(store, stored),
         labels=Labels(store),
@@ -199,8 +203,10 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         campaigns=grouped,
         campaigning=campaigning,
         people=People(store),
-        sessions=Sessions(store),
+        sessions=sessions,
         passwords=Passwords(),
+        similar=Similar(stored, grouped),
+        desks=Desks(queued, dossiers, sessions),
     )
 
 

@@ -36,6 +36,11 @@ def set_mode(said: dict[str, Any], article_id: str) -> Any:
     """Sets how comments under an article are taken, or leaves it to the policy again."""
     site, until = caller().site, said["until"]
     parts().articles.set_mode(
-        site, article_id, by=caller().name, mode=said["mode"], until=None if until is None else ms_of(until)
+        site,
+        article_id,
+        op=caller().op,
+        by=caller().name,
+        mode=said["mode"],
+        until=None if until is None else ms_of(until),
     )
     return parts().articles.look(site, article_id)

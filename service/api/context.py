@@ -20,6 +20,7 @@ from webargs.flaskparser import FlaskParser
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.campaigning import Campaigning
+from service.console.desk import Desks
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -27,6 +28,7 @@ from service.figures import Figures
 from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
+from service.moderation.policy import Policy, default_policy
 from service.observations import Observations
 from service.passwords import Passwords
 from service.previews import Previews
@@ -34,6 +36,7 @@ from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings
 from service.shadowing import Shadowing
+from service.similar import Similar
 from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.audit import Audit
@@ -114,6 +117,12 @@ class Parts:
     people: People
     sessions: Sessions
     passwords: Passwords
+    similar: Similar
+    desks: Desks
+
+    def policy_of(self, site: str) -> Policy:
+        """The policy in force for a site; before its first change, the one that comes with its model."""
+        return self.policies.in_force(site, default_policy(self.models.in_force(site).thresholds))
 
 
 def parts() -> Parts:

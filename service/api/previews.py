@@ -9,7 +9,7 @@ from flask import Response
 from service.api.context import Blueprint, caller, needs, parts
 from service.api.exchange import current
 from service.api.problems import problem_of
-from service.moderation.policy import Policy, default_policy, policy_from
+from service.moderation.policy import Policy, policy_from
 from service.moderation.preview import Comparison
 from service.previews import Progress
 from service.schemas.policy import PolicySchema
@@ -83,8 +83,7 @@ def _beside(site: str) -> dict[str, Any]:
 
 def _live() -> Policy:
     """The policy that is in force for the caller's site."""
-    site = caller().site
-    return parts().policies.in_force(site, default_policy(parts().models.in_force(site).thresholds))
+    return parts().policy_of(caller().site)
 
 
 def _draft(values: dict[str, Any], live: Policy) -> Policy:

@@ -20,7 +20,7 @@ blueprint = Blueprint("privacy", __name__, url_prefix="/v1/authors", description
 def export_author(author_id: str) -> Any:
     """Everything held of an author, streamed: comments in all statuses with their histories, counts and standing."""
     held = parts().privacy.holdings(caller().site, author_id)
-    return Response(_streamed(held), content_type="application/json")
+    return Response(streamed(held), content_type="application/json")
 
 
 @blueprint.route("/<text:author_id>", methods=["DELETE"], merge_slashes=False)
@@ -33,7 +33,7 @@ def erase_author(author_id: str) -> Response:
     return Response(status=204 if done else 202)
 
 
-def _streamed(held: Holdings) -> Iterator[bytes]:
+def streamed(held: Holdings) -> Iterator[bytes]:
     """The JSON of an `AuthorExportSchema`, a comment at a time."""
     schema = GivenCommentSchema()
     head = {

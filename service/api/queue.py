@@ -9,7 +9,6 @@ from flask import Response
 from service.api.context import Blueprint, caller, needs, parts
 from service.api.problems import problem_of
 from service.dossiers import Dossier
-from service.moderation.policy import default_policy
 from service.schemas.queue import (
     BulkDecisionsSchema,
     ClaimRequestSchema,
@@ -165,8 +164,7 @@ def _admin() -> bool:
 
 def _review_share() -> float:
     """The share of decisions that a second moderator reviews."""
-    site = caller().site
-    return parts().policies.in_force(site, default_policy(parts().models.in_force(site).thresholds)).review_share
+    return parts().policy_of(caller().site).review_share
 
 
 def _held(claimed: Claim) -> list[Dossier]:

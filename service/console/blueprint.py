@@ -10,10 +10,26 @@ from werkzeug.routing import RequestRedirect
 
 from service.api.exchange import current
 from service.api.problems import invalid, problem_of_any
-from service.console import words
+from service.console import showing, words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
-from service.console.views import policy, policy_trial, policy_versions, queue, signin
+from service.console.views import (
+    archive,
+    articles,
+    audit,
+    authors,
+    campaigns,
+    comments,
+    parked,
+    policy,
+    policy_trial,
+    policy_versions,
+    privacy,
+    queue,
+    signin,
+    similar,
+    webhooks,
+)
 from service.console.visits import from_script, open_to
 
 log = structlog.get_logger()
@@ -21,6 +37,16 @@ log = structlog.get_logger()
 PAGES: Final = (
     signin,
     queue,
+    comments,
+    campaigns,
+    similar,
+    archive,
+    authors,
+    privacy,
+    articles,
+    audit,
+    webhooks,
+    parked,
     policy,
     policy_trial,
     policy_versions,
@@ -81,11 +107,12 @@ def _home() -> Response:
 
 def _furnish(app: App) -> None:
     """What templates may call."""
-    app.jinja_env.filters.update(words.FILTERS)
-    app.jinja_env.globals.update(asset=asset, token=token, LABELS=words.LABELS)
+    app.jinja_env.filters.update({**words.FILTERS, **showing.FILTERS})
+    app.jinja_env.globals.update(asset=asset, token=token, **words.TABLES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
+@open_to("moderate")
 def _lost(rest: str) -> Any:
     raise NotFound
 

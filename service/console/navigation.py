@@ -28,10 +28,20 @@ class Link:
     here: bool
 
 
-DAILY: Final = (Entry("Queue", "console.queue.show"),)
+DAILY: Final = (
+    Entry("Queue", "console.queue.show"),
+    Entry("Campaigns", "console.campaigns.show"),
+    Entry("Comments", "console.archive.search"),
+    Entry("Authors", "console.authors.search"),
+)
 """A moderator's day."""
 
-AROUND: Final[tuple[Entry, ...]] = (Entry("Policy", "console.policy.show", "admin"),)
+AROUND: Final[tuple[Entry, ...]] = (
+    Entry("Articles", "console.articles.search"),
+    Entry("Policy", "console.policy.show", "admin"),
+    Entry("Audit log", "console.audit.show", "admin"),
+    Entry("Webhooks", "console.webhooks.show", "admin"),
+)
 """Looked up now and then, in a menu of its own."""
 
 

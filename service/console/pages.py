@@ -22,12 +22,12 @@ STATIC: Final = Path(__file__).parent / "static"
 def page(template: str, status: int = 200, /, **values: Any) -> Response:
     """A whole page, with the menu for who is signed in and the sentence that waits to be shown."""
     told = _told()
-    return Response(render_template(template, told=told, **_around(), **values), status, content_type=HTML)
+    return Response(render_template(template, told=told, **around(), **values), status, content_type=HTML)
 
 
 def fragment(template: str, status: int = 200, /, **values: Any) -> Response:
     """A part of a page, for htmx."""
-    return Response(render_template(template, **_around(), **values), status, content_type=HTML)
+    return Response(render_template(template, **around(), **values), status, content_type=HTML)
 
 
 def back(endpoint: str, /, *, told: str = "", **values: Any) -> Response:
@@ -56,7 +56,8 @@ def here() -> Visitor | None:
     return found
 
 
-def _around() -> dict[str, Any]:
+def around() -> dict[str, Any]:
+    """What every template is given: who is signed in, and the menu for them."""
     return {"visitor": here(), "menu": menu(here())}
 
 

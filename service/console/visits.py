@@ -132,7 +132,8 @@ def from_script(asked: Request) -> bool:
 def _check_token(asked: Request, session: Session) -> None:
     sent = asked.headers.get("X-CSRF-Token") or asked.form.get("csrf", "")
     if not hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), session.csrf.encode()):
-        raise Problem(403, "The form is older than your sign-in, so nothing was done. Load the page again.")
+        detail = "The form is older than your sign-in, so nothing was done. Load the page again."
+        raise Problem(403, detail, kind="stale-page")
 
 
 def _op(asked: Request, session: Session) -> str:

@@ -1,8 +1,9 @@
 """Codes in plain words."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -38,6 +39,9 @@ REASONS: Final = {
     "campaign": "near copies",
 }
 
+DECIDED: Final = {"approve": "Approved", "reject": "Rejected", "escalate": "Escalated to an admin"}
+"""What an action has done."""
+
 STATUSES: Final = {"approved": "approved", "pending": "waiting", "rejected": "rejected", "erased": "erased"}
 
 ROLES: Final = {"submit": "submit", "moderate": "moderator", "admin": "admin", "coral": "Coral"}
@@ -58,6 +62,24 @@ def reason_words(code: str) -> str:
 def status_words(code: str) -> str:
     """Where a comment stands."""
     return STATUSES.get(code, code)
+
+
+def history_words(entry: Mapping[str, Any]) -> str:
+    """An entry of a comment's history."""
+    by, kind = entry.get("by") or "the machine", str(entry["kind"])
+    if kind == "decision":
+        labels = ", ".join(map(attribute_words, entry.get("labels") or ()))
+        said = f"{DECIDED.get(entry['action'], entry['action'])} by {by}{f' as {labels}' if labels else ''}"
+        more = [f"rule {entry['term']}" if entry.get("term") else "", entry.get("note") or ""]
+        return "; ".join([said, *filter(None, more)])
+    words = {
+        "edit": "edited by its author",
+        "undo": f"decision taken back by {by}",
+        "appeal": "rejection contested by its author",
+        "report": f"held since {entry.get('count', 'some')} readers reported it",
+        "held": "held with its near copies",
+    }
+    return words.get(kind, kind)
 
 
 def role_words(code: str) -> str:
@@ -94,6 +116,7 @@ def span(seconds: float | None) -> str:
 FILTERS: Final = {
     "attribute_words": attribute_words,
     "reason_words": reason_words,
+    "history_words": history_words,
     "status_words": status_words,
     "role_words": role_words,
     "when": when,
@@ -101,3 +124,6 @@ FILTERS: Final = {
     "span": span,
 }
 """What templates call."""
+
+TABLES: Final = {"ATTRIBUTES": ATTRIBUTES, "LABELS": LABELS, "REASONS": REASONS, "DECIDED": DECIDED}
+"""What templates walk through."""

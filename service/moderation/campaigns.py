@@ -145,3 +145,8 @@ def alike(masked_a: str, masked_b: str) -> bool:
         return False
     least = ALIKE_SHORT if fewer < SHORT else ALIKE
     return Indel.normalized_similarity(words_a, words_b, score_cutoff=least) >= least
+
+
+def likeness(masked_a: str, masked_b: str) -> float:
+    """Share of words that two masked texts have in common, in order; 1 where they are the same."""
+    return Indel.normalized_similarity(masked_a.split(), masked_b.split())

@@ -114,6 +114,19 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Wellbeing:
+    """What the newsroom asks of the console for those who moderate; no comment is judged by it.
+
+    At most `severe_in_a_row` severe comments are shown one after the other while milder ones are left, None for any
+    number. After `break_after_minutes` of moderating a break of `break_minutes` is offered, None is never.
+    """
+
+    severe_in_a_row: int | None = 5
+    break_after_minutes: int | None = 60
+    break_minutes: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """What holds in one section of the site in place of the site's own; None leaves that. `thresholds` are merged."""
 
@@ -153,6 +166,7 @@ class Policy:
     audit_share: float = 0.0
     review_share: float = 0.0
     retention: Retention = field(default_factory=Retention)
+    wellbeing: Wellbeing = field(default_factory=Wellbeing)
 
     def within(self, section: str | None) -> "Policy":
         """The policy as it holds in a section of the site; the name is told without regard to case."""
@@ -212,6 +226,7 @@ PARTS: Mapping[str, type[Any]] = {
     "languages": Languages,
     "reports": Reports,
     "retention": Retention,
+    "wellbeing": Wellbeing,
 }
 """The parts of a policy that are values of their own."""
 

@@ -82,13 +82,12 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A comment of which two policies think differently: the beginning of its text, and what a moderator decided."""
+    """A comment of which two policies think differently, with the beginning of its text."""
 
     id: str
     live: Ruling
     draft: Ruling
     text: str
-    decided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ class Comparing:
         if draft.reasons:
             self.draft_reasons.update(codes(draft.reasons))
         if live.verdict != draft.verdict:
-            difference = Difference(one.id, live, draft, one.text[:BEGINNING], one.decided)
+            difference = Difference(one.id, live, draft, one.text[:BEGINNING])
             self.examples[live.verdict, draft.verdict].append(difference)
             if one.decided:
                 self.decided[live.verdict, draft.verdict][one.decided] += 1

@@ -181,7 +181,7 @@ def _self_harm() -> tuple[AhoCorasick, AhoCorasick, int]:
 
     Where several fit, the first to begin is found, then the longest.
     """
-    lines = _lines("self_harm.txt")
+    lines = listed("self_harm.txt")
     phrases = [_spaced(line) for line in lines if not line.startswith(HARMLESS)]
     harmless = [_spaced(line) for line in lines if line.startswith(HARMLESS)]
     heads = AhoCorasick(sorted({_head(phrase.split()) for phrase in phrases}))
@@ -195,11 +195,11 @@ def _head(words: Sequence[str]) -> str:
 
 @cache
 def _shorteners() -> frozenset[str]:
-    return frozenset(_lines("shorteners.txt"))
+    return frozenset(listed("shorteners.txt"))
 
 
-def _lines(name: str) -> list[str]:
-    """The entries of a list that comes with the service."""
+def listed(name: str) -> list[str]:
+    """The entries of a list that comes with the service, a line each."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 

@@ -7,6 +7,8 @@ from marshmallow import fields, post_load
 from service.schemas.fields import DIGITS, Instant, Pattern, Strict, Text, Time, limit_field, ms_of
 from service.store.audit import Wanted
 
+CURSOR = Pattern(rf"[0-9]{{1,{DIGITS}}}-[0-9]{{1,{DIGITS}}}", error="Not a cursor.")
+
 
 class AuditQuerySchema(Strict):
     """What a look at the log is narrowed to; `from` is included, `to` is not."""
@@ -16,7 +18,7 @@ class AuditQuerySchema(Strict):
     by = Text(least=1, most=200)
     act = Text(least=1, most=100)
     limit = limit_field()
-    cursor = fields.String(validate=Pattern(rf"[0-9]{{1,{DIGITS}}}-[0-9]{{1,{DIGITS}}}", error="Not a cursor."))
+    cursor = fields.String(validate=CURSOR)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> tuple[Wanted, int, str | None]:

@@ -62,8 +62,8 @@ class CampaignWithMembersSchema(CampaignSchema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class CampaignDecisionSchema(Strict):
-    """What a moderator says of all members; `dry_run` says which they are and changes nothing."""
+class SaidFields(Strict):
+    """What a moderator says of all members."""
 
     action = fields.String(validate=validate.OneOf(get_args(BulkAction)), required=True)
     labels = fields.List(
@@ -71,13 +71,18 @@ class CampaignDecisionSchema(Strict):
     )
     note = Text(most=2000, allow_none=True)
     term = Text(most=200, allow_none=True)
+
+
+class CampaignDecisionSchema(SaidFields):
+    """What a moderator says of all members; `dry_run` says which they are and changes nothing."""
+
     dry_run = Flag(load_default=False)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> tuple[Said, bool]:
-        """What is said, and whether it is only to be looked at; a label said twice is said once."""
+        """What is said, and whether it is only to be looked at."""
         dry_run = values.pop("dry_run")
-        return Said(**{**values, "labels": tuple(dict.fromkeys(values["labels"]))}), dry_run
+        return said_from(values), dry_run
 
 
 class SkippedSchema(Strict):
@@ -99,3 +104,8 @@ class ReachedSchema(Strict):
     ids = fields.List(fields.String(), required=True)
     skipped = fields.Integer(required=True)
     skips = fields.List(fields.Nested(SkippedSchema), required=True)
+
+
+def said_from(values: dict[str, Any]) -> Said:
+    """What is said as a value; a label said twice is said once."""
+    return Said(**{**values, "labels": tuple(dict.fromkeys(values["labels"]))})

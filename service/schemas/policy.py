@@ -163,6 +163,14 @@ class RetentionSchema(Strict):
     personal_days = count_field(1, 3650)
 
 
+class WellbeingSchema(Strict):
+    """How the console spares those who moderate; null is never. No comment is judged by it."""
+
+    severe_in_a_row = count_field(1, 100, nullable=True)
+    break_after_minutes = count_field(5, 480, nullable=True)
+    break_minutes = count_field(1, 60)
+
+
 class SectionSchema(Strict):
     """What holds in a section in place of the site's own; what is left out, or null, does not change there."""
 
@@ -205,6 +213,7 @@ class PolicySchema(Strict):
     audit_share = Probability(required=True)
     review_share = Probability(required=True)
     retention = fields.Nested(RetentionSchema, required=True)
+    wellbeing = fields.Nested(WellbeingSchema, required=True)
 
 
 class RollbackSchema(Strict):

@@ -86,13 +86,15 @@ class Articles:
             at += len(page)
         return found[:limit]
 
-    def set_mode(self, site: str, article_id: str, *, by: str, mode: ArticleMode | None, until: int | None) -> None:
+    def set_mode(  # noqa: PLR0913
+        self, site: str, article_id: str, *, op: str, by: str, mode: ArticleMode | None, until: int | None
+    ) -> None:
         """Sets how comments under an article are taken, until a time (ms) or without end; None is the policy's way.
 
         :raises PastEnd: that time is over.
         """
         ends = "" if until is None else until
-        (answer,) = self._store.run("set_article_mode", site, article_id, by, mode or "", ends)
+        (answer,) = self._store.run("set_article_mode", site, article_id, op, by, mode or "", ends)
         if answer == "past":
             raise PastEnd
 

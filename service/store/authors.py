@@ -79,6 +79,28 @@ class Authors:
             last_seen=int(last[0][1]) if last else None,
         )
 
+    def standings(self, site: str, author_ids: Sequence[str]) -> dict[str, Standing]:
+        """How the site stands to each of the authors, in one round trip."""
+
+        def build(pipeline: Any) -> None:
+            pipeline.time()
+            for author_id in author_ids:
+                pipeline.hgetall(site_key(site, "standing", author_id))
+
+        (seconds, _), *kept = self._store.together(build)
+        found = (_in_force(one, seconds * 1000)["standing"] for one in kept)
+        return dict(zip(author_ids, found, strict=True))
+
+    def named(self, site: str, references: Sequence[str]) -> dict[str, str]:
+        """The ids of those authors whom the audit log names so and who were not erased since, in one round trip."""
+
+        def build(pipeline: Any) -> None:
+            for reference in references:
+                pipeline.get(site_key(site, "reference", reference))
+
+        found = self._store.together(build) if references else []
+        return {reference: author for reference, author in zip(references, found, strict=True) if author}
+
     def set_standing(  # noqa: PLR0913
         self, site: str, author_id: str, *, op: str, by: str, standing: Standing, until: int | None
     ) -> None:

@@ -1,19 +1,27 @@
 """Campaigns: near copies that were grouped as they arrived, and what was decided on them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Any, Final, Literal
 
 import orjson
+from redis import Redis
 
 from service.moderation.comment import Judgement, Status
 from service.store.connection import Store, site_key
-from service.store.records import Record, facets, judgement_json, level_of, verdict_json
+from service.store.records import Record, facets, judgement_json, level_of, submission_from, verdict_json
 
 BulkAction = Literal["approve", "reject"]
 
 DUE_AT_ONCE: Final = 100
 """Campaigns with work left that are taken up at once."""
+
+AUTHORS_OF: Final = 2000
+PAGE: Final = 500
+"""Members whose authors are counted, and how many of them one run of a script looks up."""
 
 
 class UnknownCampaign(Exception):
@@ -63,6 +71,7 @@ class Campaign:
     holding: bool = False
     decision: str | None = None
     decided_by: str | None = None
+    decided_at: int | None = None
     said: Said | None = None
     told: str = ""
     undone: str | None = None
@@ -79,6 +88,15 @@ class Campaign:
     def action(self) -> str | None:
         """What was decided, if anything stands."""
         return self.said.action if self.said else None
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Who wrote a campaign: how many authors with an id, how many members without one, of how many members."""
+
+    named: int
+    unnamed: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +120,32 @@ class Member:
     def position(self) -> str:
         """Where a walk through the members goes on behind it."""
         return f"{self.received}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A comment that may be like another one; `received` in ms.
+
+    `decided_by` and `action` say which decision stands on it; `as_one` says that it was made on its campaign.
+    """
+
+    id: str
+    body: str
+    status: Status
+    received: int
+    decided_by: str | None
+    action: str | None
+    as_one: bool
+    campaign: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What may be like a comment, and the campaign that it is a member of, if any, with how many members."""
+
+    campaign: str | None
+    size: int
+    found: tuple[Neighbour, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +176,25 @@ class Campaigns:
 
     def largest(self, site: str, limit: int, after: tuple[int, str] | None) -> tuple[list[Campaign], str | None]:
         """Campaigns with pending members, those with the most of them first, and where to go on."""
-        found: list[tuple[str, float]] = []
-        offset = 0
-        while True:
-            page = self._by_pending(site, after, offset, limit)
-            found += [one for one in page if after is None or (int(one[1]), one[0]) < after]
-            offset += limit
-            if len(found) >= limit or len(page) < limit:
-                break
-        found = found[:limit]
-        behind = f"{int(found[-1][1])}.{found[-1][0]}" if len(found) == limit else None
-        return self._get_many(site, [one for one, _ in found]), behind
+        return self._listed(site, site_key(site, "campaigns"), limit, after)
+
+    def decided(self, site: str, limit: int, after: tuple[int, str] | None) -> tuple[list[Campaign], str | None]:
+        """Campaigns on which a decision stands, the last ones first, and where to go on."""
+        return self._listed(site, site_key(site, "campaigns", "decided"), limit, after)
+
+    def authors(self, site: str, campaign_id: str) -> Authors:
+        """How many wrote the members, of which the first `AUTHORS_OF` are looked at."""
+        key = site_key(site, "campaign", campaign_id, "members")
+        ids = self._store.call(lambda client: client.zrange(key, 0, AUTHORS_OF - 1))
+        pages = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
+        told = chain.from_iterable(self._store.run_all("authors_of", site, pages)) if pages else ()
+        counted = Counter(told)
+        return Authors(len(counted) - ("" in counted), counted[""], len(ids))
+
+    def working(self, site: str, campaign_id: str) -> bool:
+        """Whether work is left to do on a campaign: a decision or its taking back has not reached every member."""
+        key = site_key(site, "campaigns", "due")
+        return self._store.call(lambda client: client.zscore(key, campaign_id)) is not None
 
     def members(self, site: str, campaign_id: str, after: str, limit: int) -> list[Member]:
         """Members by arrival behind a position, "" for the first; none at the end."""
@@ -153,6 +205,11 @@ class Campaigns:
             for one, ms, status, *rest in found
             if status
         ]
+
+    def neighbours(self, site: str, comment_id: str, bands: Sequence[str], members: int) -> Neighbours:
+        """What may be like a comment: by its fingerprint, and so many members of its campaign, or of the one found."""
+        campaign, size, found = self._store.run("similar", site, comment_id, " ".join(bands), members)
+        return Neighbours(campaign or None, size, tuple(_neighbour(*one) for one in found))
 
     def decide(  # noqa: PLR0913, PLR0917  # whose, on what, what
         self, site: str, op: str, by: str, campaign_id: str, said: Said, patience: int
@@ -218,12 +275,22 @@ class Campaigns:
         ]
         return [answer[0] == "held" for answer in self._store.run_all("hold", site, calls)] if calls else []
 
-    def _by_pending(self, site: str, after: tuple[int, str] | None, offset: int, limit: int) -> list[tuple[str, float]]:
-        key, top = site_key(site, "campaigns"), after[0] if after else "+inf"
-        page: list[tuple[str, float]] = self._store.call(
-            lambda client: client.zrevrangebyscore(key, top, "-inf", start=offset, num=limit, withscores=True)
-        )
-        return page
+    def _listed(
+        self, site: str, key: str, limit: int, after: tuple[int, str] | None
+    ) -> tuple[list[Campaign], str | None]:
+        """A page of a sorted set of campaigns, the highest first."""
+        top = after[0] if after else "+inf"
+        found: list[tuple[str, float]] = []
+        offset = 0
+        while True:
+            page = self._store.call(partial(_page, key=key, top=top, offset=offset, limit=limit))
+            found += [one for one in page if after is None or (int(one[1]), one[0]) < after]
+            offset += limit
+            if len(found) >= limit or len(page) < limit:
+                break
+        found = found[:limit]
+        behind = f"{int(found[-1][1])}.{found[-1][0]}" if len(found) == limit else None
+        return self._get_many(site, [one for one, _ in found]), behind
 
     def _get_many(self, site: str, ids: Sequence[str]) -> list[Campaign]:
         def build(pipeline: Any) -> None:
@@ -232,6 +299,11 @@ class Campaigns:
 
         kept = self._store.together(build) if ids else []
         return [_campaign(one, fields) for one, fields in zip(ids, kept, strict=True) if fields]
+
+
+def _page(client: Redis, *, key: str, top: int | str, offset: int, limit: int) -> list[tuple[str, float]]:
+    found: Any = client.zrevrangebyscore(key, top, "-inf", start=offset, num=limit, withscores=True)
+    return found  # type: ignore[no-any-return]
 
 
 def _campaign(campaign_id: str, kept: dict[str, str]) -> Campaign:
@@ -247,6 +319,7 @@ def _campaign(campaign_id: str, kept: dict[str, str]) -> Campaign:
         holding="holding" in kept,
         decision=kept.get("decision"),
         decided_by=kept.get("decided_by"),
+        decided_at=int(kept["decided_at"]) if "decided_at" in kept else None,
         said=_said(kept["said"]) if "said" in kept else None,
         told=kept.get("told", ""),
         undone=kept.get("undone"),
@@ -254,6 +327,14 @@ def _campaign(campaign_id: str, kept: dict[str, str]) -> Campaign:
         undo=kept.get("undo", ""),
         undoing="undoing" in kept,
     )
+
+
+def _neighbour(  # noqa: PLR0913, PLR0917  # as the script answers
+    comment_id: str, posted: str, status: Status, received: str, by: str, action: str, as_one: int, campaign: str
+) -> Neighbour:
+    body = submission_from(posted).body
+    told = (by or None, action or None, bool(as_one), campaign or None)
+    return Neighbour(comment_id, body, status, int(received), *told)
 
 
 def _words(said: Said) -> dict[str, Any]:

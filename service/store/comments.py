@@ -38,13 +38,19 @@ class UnknownComment(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of comments is narrowed to."""
+    """What a list of comments is narrowed to; `since` (included) and `until` (not) are ms of arrival.
+
+    `author_name` and `q` are parts of a name and of a text, whatever their case.
+    """
 
     status: Status | None = None
     author_id: str | None = None
     article_id: str | None = None
     reason: str | None = None
     q: str | None = None
+    author_name: str | None = None
+    since: int = 0
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +146,15 @@ class Comments:
     def find(self, site: str, filters: Filters, limit: int, after: str | None) -> Found:
         """A page of comments, newest first.
 
-        A filter without an index of its own (`reason`, `q`, a second one) is met by looking, at
+        A filter without an index of its own (`reason`, `q`, `author_name`, a second one) is met by looking, at
         `SEARCHED_AT_MOST` comments a call.
         """
         records: list[Record] = []
         searched = 0
         page = PAGE if _needs_looking(filters) else limit
-        for received, comment_id, record in self._newest(site, filters, after, page):
+        for received, comment_id, record in self._newest(site, filters, after or _end_of(filters), page):
+            if received < filters.since:
+                break
             searched += 1
             if record is not None and _fits(record, filters):
                 records.append(record)
@@ -243,10 +251,15 @@ def _position(cursor: str) -> tuple[int, str]:
     return int(received), comment_id
 
 
+def _end_of(filters: Filters) -> str | None:
+    """The cursor behind all that came at the filters' end or later."""
+    return None if filters.until is None else f"{filters.until}."
+
+
 def _needs_looking(filters: Filters) -> bool:
     """Whether some filter has no index: each comment must be looked at."""
     by_index = sum(value is not None for value in (filters.status, filters.author_id, filters.article_id))
-    return by_index > 1 or filters.reason is not None or filters.q is not None
+    return by_index > 1 or any(one is not None for one in (filters.reason, filters.q, filters.author_name))
 
 
 def _there(comment_id: str, kept: Mapping[str, str]) -> Record:
@@ -269,10 +282,12 @@ def _index_keys(site: str, filters: Filters) -> list[str]:
 
 def _fits(record: Record, filters: Filters) -> bool:
     submission = record.submission
+    name = submission.author.name or ""
     return (
         filters.status in (None, record.status)
         and filters.author_id in (None, submission.author.id)
         and filters.article_id in (None, submission.article.id)
         and (filters.reason is None or any(one.code == filters.reason for one in record.judgement.reasons))
         and (filters.q is None or filters.q.casefold() in submission.body.casefold())
+        and (filters.author_name is None or filters.author_name.casefold() in name.casefold())
     )

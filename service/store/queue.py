@@ -206,6 +206,11 @@ class Queue:
             raise LapsedClaim(token)
         return _claim(token, ends, *ids)
 
+    def take(self, site: str, token: str, by: str, comment_id: str, lease_seconds: int) -> Claim | None:
+        """Leases one comment that waits to a moderator who has it in view; None where it cannot be had."""
+        ends = self._store.run("take", site, token, by, lease_seconds * 1000, comment_id)
+        return _claim(token, ends, comment_id) if ends else None
+
     def give_back(self, site: str, token: str, by: str, comment_id: str = "") -> int:
         """Gives back a claim, or one comment or review of it; says how many were still held.
 

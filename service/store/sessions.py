@@ -30,7 +30,10 @@ class TooManyAttempts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session and its person as they are now; `told` is a sentence that waits to be shown, "" for none."""
+    """A session and its person as they are now; `told` is a sentence that waits to be shown, "" for none.
+
+    `desk` is what the console keeps of the moderator's place in the queue, as JSON, "" for nothing.
+    """
 
     site: str
     id: str
@@ -38,6 +41,7 @@ class Session:
     role: PersonRole
     csrf: str
     told: str
+    desk: str
 
 
 class Sessions:
@@ -65,8 +69,7 @@ class Sessions:
         found = self._store.run("find_session", site, digest, IDLE, AT_MOST)
         if not found:
             return None
-        name, role, csrf, told = found
-        return Session(site, digest, name, role, csrf, told)
+        return Session(site, digest, *found)
 
     def close(self, session: Session) -> None:
         """Ends a session."""
@@ -79,6 +82,10 @@ class Sessions:
             self._store.call(lambda client: client.hset(name, "told", told))
         else:
             self._store.call(lambda client: client.hdel(name, "told"))
+
+    def keep_desk(self, session: Session, desk: str) -> None:
+        """Keeps the moderator's place in the queue with the session; a session that ended meanwhile is not revived."""
+        self._store.run("keep_desk", session.site, session.id, desk)
 
     def attempt(self, site: str, name: str, address: str) -> None:
         """Counts an attempt to sign in before it is looked at.

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from service.store.articles import Articles
 from service.store.connection import LUA
 from tests.support import acts, later
 
@@ -114,3 +115,10 @@ def test_a_mode_is_one_sites_alone(api, key_for):
     set_mode(api, "a-1", "closed")
     assert rival.get("/v1/articles/a-1").status_code == 404
     assert rival.get("/v1/articles").json["items"] == []
+
+
+def test_an_operation_that_comes_again_sets_a_mode_once(api, store):
+    for until in (2**42, 2**42 + 1):
+        Articles(store).set_mode("herald", "a-1", op="op-1", by="ada", mode="closed", until=until)
+    assert len(acts(store)) == 1
+    assert Articles(store).look("herald", "a-1").until == 2**42

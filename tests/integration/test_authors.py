@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from service.store.authors import Authors
 from service.store.connection import LUA
 from tests.support import acts, everything, later
 
@@ -133,3 +134,30 @@ def test_the_audit_log_names_the_author_by_a_reference_that_goes_with_the_histor
     reference = api.get("/v1/authors/u-1").json["reference"]
     assert [(one["by"], one["act"], one["on"]) for one in acts(store)] == [("ada", "standing.set", reference)] * 2
     assert "u-1" not in repr(acts(store))
+
+
+def test_an_operation_that_comes_again_sets_nothing_though_another_came_between(api, store):
+    authors = Authors(store)
+    for op, standing, until in (
+        ("op-1", "banned", 2**42),
+        ("op-1", "banned", 2**42 + 1),
+        ("op-2", "normal", None),
+        ("op-1", "banned", 2**42 + 2),
+    ):
+        authors.set_standing("herald", "u-1", op=op, by="ada", standing=standing, until=until)
+    assert [one["standing"] for one in api.get("/v1/authors/u-1").json["history"]] == ["banned", "normal"]
+    assert standing_of(store, "u-1") == "normal"
+    assert len(acts(store)) == 2
+
+
+def test_the_reference_leads_to_the_author_as_long_as_the_history_is_kept(api, store):
+    stand(api, "u-1", "watched")
+    reference = api.get("/v1/authors/u-1").json["reference"]
+    kept = f"{{herald}}:reference:{reference}"
+    assert Authors(store).named("herald", [reference, "nobody"]) == {reference: "u-1"}
+    assert Authors(store).named("rival", [reference]) == {}
+    assert store._client.pttl(kept) == -1
+    stand(api, "u-1", "normal")
+    assert abs(store._client.pttl(kept) - store._client.pttl("{herald}:standings:u-1")) < 1000
+    api.delete("/v1/authors/u-1")
+    assert Authors(store).named("herald", [reference]) == {}

@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.campaigns import copies, language, unrelated
 from service.campaigning import Campaigning
-from service.store.campaigns import Campaigns, Said
+from service.store.campaigns import Authors, CampaignDecided, Campaigns, Said
 from service.store.comments import Comments
-from service.store.queue import Queue
-from tests.support import claim, events, everything, hold_everything, ids
+from service.store.queue import NothingToUndo, NotYourDecision, Queue
+from tests.support import claim, events, everything, hold_everything, ids, unlike_all_before
 
 PITCH = "My neighbour wrote a long letter to the council about the old trees in our street and nobody answered it"
 
@@ -266,6 +266,68 @@ def test_the_background_process_finishes_what_a_killed_one_began(api, found, sto
     background.catch_up("herald")
     assert [status(api, f"c-{n}") for n in range(6)] == ["pending"] * 6
     assert background.catch_up("herald") == 0
+
+
+@pytest.fixture
+def aside(store):
+    """What decides, where a campaign of six is a large one."""
+    return Campaigning(Campaigns(store), Comments(store), Queue(store), large=6)
+
+
+def test_a_large_campaign_is_left_to_the_background_process_at_once(api, found, store, aside, background):
+    assert aside.begin("herald", "op", "ada", found, Said("reject", ("spam",))) is None
+    assert [status(api, f"c-{n}") for n in range(6)] == ["pending"] * 6
+    assert Campaigns(store).working("herald", found)
+    assert aside.begin("herald", "op", "ada", found, Said("reject", ("spam",))) is None
+    assert background.catch_up("herald") == 1
+    assert [status(api, f"c-{n}") for n in range(6)] == ["rejected"] * 6
+    assert not Campaigns(store).working("herald", found)
+    assert aside.begin_undo("herald", "op-2", "ada", found) is None
+    assert Campaigns(store).get("herald", found).undoing
+    background.catch_up("herald")
+    assert [status(api, f"c-{n}") for n in range(6)] == ["pending"] * 6
+
+
+def test_a_smaller_one_is_decided_and_taken_back_at_once(found, background):
+    said = Said("reject")
+    assert len(background.begin("herald", "op", "ada", found, said).ids) == 6
+    assert len(background.begin("herald", "op", "ada", found, said).ids) == 6
+    with pytest.raises(CampaignDecided):
+        background.begin("herald", "op-2", "bob", found, said)
+    with pytest.raises(NotYourDecision):
+        background.begin_undo("herald", "op-3", "bob", found)
+    assert len(background.begin_undo("herald", "op-4", "ada", found).ids) == 6
+    with pytest.raises(NothingToUndo):
+        background.begin_undo("herald", "op-5", "ada", found)
+
+
+def test_decided_campaigns_are_listed_the_last_first_as_long_as_the_decision_stands(api, store):
+    found = []
+    for at in range(3):
+        pitch = unlike_all_before(at)
+        for n in range(5):
+            post(api, f"d-{at}-{n}", f"{pitch} {n}")
+        found.append(only(api)["id"])
+        decide(api, found[-1])
+    kept = Campaigns(store)
+    first, behind = kept.decided("herald", 2, None)
+    assert [one.id for one in first] == [found[2], found[1]]
+    assert [one.decided_at for one in first] == sorted((one.decided_at for one in first), reverse=True)
+    received, _, campaign = behind.partition(".")
+    assert [one.id for one in kept.decided("herald", 2, (int(received), campaign))[0]] == [found[0]]
+    undo(api, found[2])
+    for n in range(5):
+        api.delete(f"/v1/comments/d-1-{n}")
+    assert [one.id for one in kept.decided("herald", 10, None)[0]] == [found[0]]
+    assert kept.get("herald", found[2]).decided_at is None
+    assert kept.decided("gazette", 10, None) == ([], None)
+
+
+def test_authors_of_a_campaign_are_counted_and_those_without_an_id_too(api, store):
+    for n in range(6):
+        post(api, f"c-{n}", copy_of(PITCH, n), **({"author": {"id": f"u-{n % 2}"}} if n < 4 else {}))
+    assert Campaigns(store).authors("herald", only(api)["id"]) == Authors(named=2, unnamed=2, of=6)
+    assert Campaigns(store).authors("herald", "none") == Authors(named=0, unnamed=0, of=0)
 
 
 def test_nothing_is_left_to_do_though_the_last_member_that_was_told_is_erased(api, found, store, background):

@@ -1,5 +1,6 @@
 import pytest
 
+from service.store.comments import Comments, Filters
 from tests.support import events, everything, hold_everything
 
 FULL = {
@@ -193,6 +194,25 @@ def test_lists_are_narrowed_by_status_author_article_reason_and_words(api):
     assert ids("reason=mode") == ["c-3"]
     assert ids("q=WORDS") == ["c-3", "c-2"]
     assert api.get("/v1/comments?q=nowhere").json == {"items": [], "next_cursor": None, "searched": 3}
+
+
+def test_the_store_narrows_a_list_to_a_time_and_to_a_part_of_the_authors_name(api, store):
+    for n, name in enumerate(("Ada Byron", "Grace", "ada lovelace", None)):
+        api.post("/v1/comments", {"id": f"c-{n}", "body": f"Words {n}", "author": {"id": f"u-{n}", "name": name}})
+    comments = Comments(store)
+    times = [comments.get("herald", f"c-{n}").received for n in range(4)]
+
+    def found(limit=10, after=None, **wanted):
+        page = comments.find("herald", Filters(**wanted), limit, after)
+        return [one.id for one in page.records], page.after
+
+    assert found(author_name="ADA") == (["c-2", "c-0"], None)
+    assert found(since=times[1])[0] == [f"c-{n}" for n in (3, 2, 1, 0) if times[n] >= times[1]]
+    assert found(until=times[2])[0] == [f"c-{n}" for n in (3, 2, 1, 0) if times[n] < times[2]]
+    assert found(since=times[3] + 1) == ([], None)
+    ids, after = found(limit=1, until=times[3] + 1)
+    assert ids == ["c-3"]
+    assert found(after=after, until=times[3] + 1)[0] == ["c-2", "c-1", "c-0"]
 
 
 def test_an_edit_is_judged_again_and_the_history_keeps_what_it_replaced(api):

@@ -3,12 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+import orjson
 import pytest
 
 from service.app import create_app
+from service.moderation.policy import Wellbeing, default_policy
 from service.settings import load_settings
 from service.store.connection import site_key
 from service.store.keys import Keys
+from service.store.policies import Policies
 from tests.support import Api, events
 
 
@@ -70,6 +73,14 @@ def test_lists_patterns_and_links_decide_and_explain(api):
         ({"sections": {"sport": {"mode": "closed"}}}, "sections.sport.value.mode"),
         ({"audit_share": 1.5}, "audit_share"),
         ({"retention": {"approved_days": 7, "decided_days": 30, "personal_days": 30}}, "retention.decided_days"),
+        (
+            {"wellbeing": {"severe_in_a_row": 0, "break_after_minutes": 60, "break_minutes": 5}},
+            "wellbeing.severe_in_a_row",
+        ),
+        (
+            {"wellbeing": {"severe_in_a_row": 5, "break_after_minutes": 60, "break_minutes": None}},
+            "wellbeing.break_minutes",
+        ),
         ({"languages": {"accepted": ["english"], "otherwise": "hold"}}, "languages.accepted.0"),
     ],
 )
@@ -92,12 +103,24 @@ def test_a_put_takes_what_get_gave_with_every_rule_set(api):
         "sections": {"Sport": {"mode": "post", "thresholds": {"spam": {"hold": 0.9, "reject": None}}}, "empty": {}},
         "audit_share": 0.01,
         "review_share": 0.5,
+        "wellbeing": {"severe_in_a_row": None, "break_after_minutes": 45, "break_minutes": 10},
     }  # fmt: skip
     change(api, **full)
     again = api.get("/v1/policy").json
     assert {name: again[name] for name in full} == full
     change(api)
     assert api.get("/v1/policy").json == again | {"version": 3}
+
+
+def test_a_version_that_was_saved_before_the_console_has_its_defaults(api, store):
+    change(api, wellbeing={"severe_in_a_row": 1, "break_after_minutes": None, "break_minutes": 1})
+    change(api, audit_share=0.25)
+    kept = orjson.loads(store._client.hget("{herald}:policy", "2"))
+    del kept["policy"]["wellbeing"]
+    store._client.hset("{herald}:policy", "2", orjson.dumps(kept))
+    assert Policies(store).at("herald", 2, default_policy({})).wellbeing == Wellbeing()
+    brought_back = api.post("/v1/policy/rollback", {"version": 3, "to": 2}).json
+    assert brought_back["wellbeing"] == {"severe_in_a_row": 5, "break_after_minutes": 60, "break_minutes": 5}
 
 
 def test_a_new_author_waits_until_enough_was_approved(api, store):

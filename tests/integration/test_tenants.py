@@ -19,7 +19,9 @@ PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/", "/docs/s
 OPEN_PAGES = {"/console/sign-in", "/console/sign-out", "/console/static/<path:filename>", "/console/<path:rest>"}
 """The console's that need no session, end one, or are none."""
 
-FORMS: dict[str, dict[str, Any]] = {}
+FORMS: dict[str, dict[str, Any]] = {
+    "/console/campaigns/<id:campaign_id>/decision": {"action": "reject"},
+}
 """What the console's forms send, by the route's address; the walk sends an empty form to the others."""
 
 NAMED_FREELY = {"author_id", "article_id"}

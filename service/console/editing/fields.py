@@ -265,6 +265,36 @@ PARTS: Final = (
         ),
     ),
     Part(
+        "wellbeing",
+        "Wellbeing",
+        "How the console spares your moderators. No comment is judged by it.",
+        (
+            Group(
+                "",
+                (
+                    Field(
+                        "wellbeing.severe_in_a_row",
+                        "Severe comments in a row",
+                        Whole(example="5"),
+                        "Then a milder one comes in between, if there is one. Empty is any number. 1 to 100.",
+                    ),
+                    Field(
+                        "wellbeing.break_after_minutes",
+                        "Offer a break after",
+                        Whole(example="60"),
+                        "In minutes at the queue. Empty is never. 5 to 480.",
+                    ),
+                    Field(
+                        "wellbeing.break_minutes",
+                        "Length of the break",
+                        Whole(nullable=False, example="5"),
+                        "In minutes. 1 to 60.",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Part(
         "retention",
         "How long comments are kept",
         "After that they go for good.",

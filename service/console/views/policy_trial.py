@@ -1,6 +1,6 @@
 """A draft of a policy tried out: on the comments that came last, and as a shadow on those that come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from flask import Blueprint, stream_with_context
@@ -16,10 +16,12 @@ from service.console.views.policy import mended, on_top
 from service.console.visits import open_to, visitor
 from service.moderation.policy import Policy
 from service.moderation.preview import Comparison
+from service.moderation.severity import severity
 from service.previews import Progress
 from service.schemas.previews import beside, compared
 from service.store.connection import StoreUnavailable
 from service.store.policies import StalePolicy
+from service.store.records import Record
 from service.store.shadows import UnknownShadow
 
 blueprint = Blueprint("policy_trial", __name__, url_prefix="/policy")
@@ -127,11 +129,16 @@ def _counted() -> dict[str, Any]:
     """
     site = visitor().site
     running, counted = parts().shadows.counted(site)
-    ids = [one for newest in counted.examples.values() for one in newest]
-    there = parts().comments.get_many(site, ids)
-    said = beside(running, counted, there)
-    decided = {one.id: one.action or "" for one in there.values()}
-    return {"found": said, "decided": decided}
+    there = parts().comments.get_many(site, [one for newest in counted.examples.values() for one in newest])
+    return {"found": beside(running, counted, there), **_known(there)}
+
+
+def _known(there: Mapping[str, Record]) -> dict[str, Any]:
+    """What is known of examples beside their texts: what is severe about them, and what a moderator decided."""
+    return {
+        "severe": {one.id: severity(one.judgement.reasons, one.judgement.scores) for one in there.values()},
+        "decided": {one.id: one.action or "" for one in there.values()},
+    }
 
 
 def _told(now: Policy, draft: Draft, last: int) -> Iterator[str]:
@@ -147,10 +154,9 @@ def _told(now: Policy, draft: Draft, last: int) -> Iterator[str]:
 
 
 def _result(found: Comparison) -> str:
-    decided = {one.id: one.decided for newest in found.examples.values() for one in newest}
-    shown = fragment(
-        "console/_policy_counts.html", found=compared(found), decided=decided, decisions=found.decided, previewed=True
-    )
+    ids = [one.id for newest in found.examples.values() for one in newest]
+    known = _known(parts().comments.get_many(visitor().site, ids))
+    shown = fragment("console/_policy_counts.html", found=compared(found), decisions=found.decided, **known)
     return shown.get_data(as_text=True)
 
 

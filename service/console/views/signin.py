@@ -69,7 +69,8 @@ def enter() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 @open_to("moderate")
 def leave() -> ResponseReturnValue:
-    """Ends the session, on the server, too."""
+    """Ends the session, on the server, too; what it held goes back to the queue."""
+    parts().desks.clear(visitor().session)
     parts().sessions.close(visitor().session)
     return remember(current(), _redirect(url_for("console.signin.show")), "")
 

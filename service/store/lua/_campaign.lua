@@ -1,10 +1,11 @@
 -- Campaigns: near copies as one. A member's hash names its campaign; these hold no text and nothing of an author.
 --     campaign:<id>          hash: sample (a member's id), first and last (ms), pending, approved, rejected, found (ms),
 --                            holding ('1' till those that were approved before are held);
---                            what was decided: decision, decided_by, action, said, told (the last member that has it);
+--                            what was decided: decision, decided_by, decided_at (ms), action, said, told (the last member that has it);
 --                            undone (the last decision that was taken back), undone_by, undo, undoing ('1' till it is done)
 --     campaign:<id>:members  sorted set: ids by arrival
 --     campaigns              sorted set: ids by pending members
+--     campaigns:decided      sorted set: those on which a decision stands, by when it was made; the newest 1,000
 --     campaigns:due          sorted set: those with work left, by the ms from which anybody may do it
 -- A campaign goes with its last member.
 local MERGED_AT_MOST = 200  -- members of one that is taken into another

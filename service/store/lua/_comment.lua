@@ -26,6 +26,7 @@ local function drop_campaign(campaign)
   redis.call('DEL', key('campaign', campaign), key('campaign', campaign, 'members'))
   redis.call('ZREM', key('campaigns'), campaign)
   redis.call('ZREM', key('campaigns', 'due'), campaign)
+  redis.call('ZREM', key('campaigns', 'decided'), campaign)
 end
 
 -- Takes a comment out of its campaign, which goes with its last member; another member stands for it where this one did.

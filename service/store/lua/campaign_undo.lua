@@ -11,7 +11,8 @@ if state[6] == op then return {'undone', state[5]} end
 if not state[2] then return {'none'} end
 if state[3] ~= by then return {'other', state[3]} end
 local now = clock()
-redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'said', 'told')
+redis.call('HDEL', stored, 'decision', 'decided_by', 'action', 'said', 'told', 'decided_at')
+redis.call('ZREM', key('campaigns', 'decided'), campaign)
 redis.call('HSET', stored, 'undone', state[2], 'undone_by', by, 'undo', op, 'undoing', '1')
 campaign_due(campaign, now + tonumber(ARGV[4]))
 audit(now, by, 'campaign.undone', campaign, '{"action":"' .. state[4] .. '"}')

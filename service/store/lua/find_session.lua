@@ -2,10 +2,10 @@
 -- The session behind a token, and the person as they are now; a use puts its end off.
 -- KEYS[1] {site}
 -- ARGV    digest of the token · ms without use after which it ends · ms after which it ends whatever the use
--- Answer  {name, role, CSRF token, word that waits to be shown or ''} · {}: none; its person was changed or disabled
+-- Answer  {name, role, CSRF token, sentence that waits to be shown or '', place in the queue or ''} · {}: none; its person was changed or disabled
 local session = key('session', ARGV[1])
-local name, generation, csrf, opened, told =
-  unpack(redis.call('HMGET', session, 'name', 'generation', 'csrf', 'opened', 'told'))
+local name, generation, csrf, opened, told, desk =
+  unpack(redis.call('HMGET', session, 'name', 'generation', 'csrf', 'opened', 'told', 'desk'))
 if not name then return {} end
 local kept = redis.call('HGET', key('people'), name)
 local person = kept and cjson.decode(kept)
@@ -15,4 +15,4 @@ if over or not person or person.disabled or whole(person.generation) ~= generati
   return {}
 end
 redis.call('PEXPIRE', session, ARGV[2])
-return {name, person.role, csrf, told or ''}
+return {name, person.role, csrf, told or '', desk or ''}

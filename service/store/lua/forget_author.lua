@@ -12,13 +12,15 @@ end
 if redis.call('EXISTS', list) == 1 then return {'more'} end
 local asked = redis.call('HGET', erasing, author)
 local last = redis.call('LINDEX', key('standings', author), -1)
-redis.call('DEL', key('author', author), key('standing', author), key('standings', author), key('past', digest(author)))
+local reference = last and cjson.decode(last).reference or ''
+redis.call('DEL', key('author', author), key('standing', author), key('standings', author), key('past', digest(author)),
+           key('reference', reference))
 redis.call('HDEL', erasing, author)
 if asked then
   local now = clock()
   redis.call('SET', key('erased'), whole(now))
   -- The log names the author as it did before, by a reference that means nothing from now on.
-  audit(now, cjson.decode(asked).by, 'author.erased', last and cjson.decode(last).reference or '', '{}')
+  audit(now, cjson.decode(asked).by, 'author.erased', reference, '{}')
   count(now, 'author_erased')
 end
 return {'done'}

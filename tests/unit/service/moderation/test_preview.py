@@ -98,9 +98,7 @@ def test_what_moderators_decided_is_counted_by_the_difference():
     replay = Replay(LIVE, changed(mode="pre"))
     replay.steps([comment(n, decided=decided) for n, decided in enumerate(("reject", "approve", "", "reject"))])
     replay.step(comment(9, scores={"toxicity": 0.9}, decided="reject"))
-    found = replay.result()
-    assert found.decided == {("approve", "hold"): {"reject": 2, "approve": 1}}
-    assert [one.decided for one in found.examples["approve", "hold"]] == ["reject", "", "approve", "reject"]
+    assert replay.result().decided == {("approve", "hold"): {"reject": 2, "approve": 1}}
 
 
 def test_a_mode_that_was_told_shows_that_author_and_article_were_not_exempt_then():

@@ -118,6 +118,13 @@ policies = st.fixed_dictionaries(
         "sections": sections,
         "audit_share": st.floats(0, 1),
         "review_share": st.floats(0, 1),
+        "wellbeing": st.fixed_dictionaries(
+            {
+                "severe_in_a_row": maybe(1, 100),
+                "break_after_minutes": maybe(5, 480),
+                "break_minutes": st.integers(1, 60),
+            }
+        ),
         "retention": st.fixed_dictionaries(
             {
                 "approved_days": st.integers(1, 3650),

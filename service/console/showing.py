@@ -1,0 +1,235 @@
+"""A reader's text for a moderator's eyes: all of it can be seen, and nothing of it can act.
+
+Links are text, and so is markup. What cannot be seen is shown by its abbreviation, with its name for screen readers
+(`signs` says what that is). Slurs are masked, and the styles show them where the page asks for it (`slurs-shown`).
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby, pairwise
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from model import ATTRIBUTES
+from model.classifier import Span
+from service.console.signs import Kind, described, lines_in, pieces
+from service.console.words import attribute_words
+from service.moderation.slurs import slurs_in
+
+SPANS_AT_MOST: Final = 200
+"""Of more spans the weightiest count."""
+
+NAMED_AT_MOST: Final = 40
+"""Signs of one text whose names are told to screen readers; the rest by their abbreviations alone."""
+
+BULLETS_AT_MOST: Final = 8
+
+BLANK_LINES: Final = 4
+"""Line breaks one after the other from which their number is told."""
+
+BEGINNING: Final = 400
+"""Characters of a severe text that are shown blurred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a reader's text that is written in one way; the texts of all segments, joined, are the whole text.
+
+    `shown` stands in its place: a slur's mask, a sign's abbreviation, how many marks or empty lines there are. `name`
+    is what signs are in full. `attributes` are those for which the stretch is highlighted.
+    """
+
+    text: str
+    kind: Kind = "text"
+    attributes: tuple[str, ...] = ()
+    slur: bool = False
+    shown: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text as it is written into a page; the legend gives each highlighted attribute its number, from 1."""
+
+    paragraphs: tuple[Markup, ...]
+    legend: Mapping[str, int]
+
+
+_SIGN = Markup('<bdi class="sign" lang="en">{}</bdi>')
+_NAMED_SIGN = _SIGN.format(Markup('<span aria-hidden="true">{}</span><span class="unseen"> {} </span>'))
+_SLUR = Markup(
+    '<span class="slur"><span class="mask" aria-hidden="true">{}</span>'
+    '<span class="unseen said" lang="en"> masked word </span><span class="word">{}</span></span>'
+)
+_HIGHLIGHT = Markup(
+    '<mark class="span">{}<sup aria-hidden="true">{}</sup><span class="unseen" lang="en"> (marked: {}) </span></mark>'
+)
+_SEEN = Markup('<bdi class="seen">{}</bdi>')
+
+
+def segments(text: str, spans: Sequence[Span] = ()) -> tuple[Segment, ...]:
+    """Cuts a text where its look changes; the work grows with the text's length and with nothing else.
+
+    :param spans: what speaks for attributes; they may overlap, and what lies outside of the text is ignored.
+    """
+    parts = _Pieces(text)
+    slurs = slurs_in(text)
+    changes = _changes(text, spans, parts)
+    edges = {len(text), *parts.starts, *changes, *(parts.snapped(edge) for slur in slurs for edge in slur)}
+    active: Counter[str] = Counter()
+    attributes: tuple[str, ...] = ()
+    cut: list[Segment] = []
+    for start, end in pairwise(sorted(edges)):
+        if start in changes:
+            active.update(changes[start])
+            attributes = tuple(sorted((one for one, count in active.items() if count), key=_place))
+        kind, stretch = parts.kind(start), text[start:end]
+        slur = bisect_right(slurs, (start, len(text))) - 1
+        if kind != "text":
+            cut.append(_told(stretch, kind, attributes))
+        elif slur >= 0 and start < slurs[slur][1]:
+            cut.append(
+                Segment(stretch, kind, attributes, shown=_mask(stretch, first=start == slurs[slur][0]), slur=True)
+            )
+        else:
+            cut.append(Segment(stretch, kind, attributes))
+    return tuple(_less_named(cut))
+
+
+def shown(text: str, spans: Sequence[Span] = ()) -> Shown:
+    """A comment's text in paragraphs; a filter of the templates."""
+    cut = segments(text, spans)
+    marked = {attribute for segment in cut for attribute in segment.attributes}
+    legend = {attribute: number for number, attribute in enumerate(sorted(marked, key=_place), 1)}
+    return Shown(tuple(_written(one, legend) for one in _paragraphs(cut)), legend)
+
+
+def seen(text: str | None) -> Markup:
+    """A name, a title, an address: on one line, away from the direction of what stands around it; a filter."""
+    return _SEEN.format(_written((one if one.kind != "break" else Segment(" ") for one in segments(text or "")), {}))
+
+
+def seen_plain(text: str | None) -> str:
+    """The same without markup, for what takes none: a page's title, an option, a label; a filter."""
+    return "".join(map(_plain, segments(text or "")))
+
+
+def beginning(text: str) -> str:
+    """How a severe text begins, to be shown blurred; a filter."""
+    return seen_plain(text[:BEGINNING])
+
+
+FILTERS: Final[Mapping[str, Callable[..., object]]] = {
+    "shown": shown,
+    "seen": seen,
+    "seen_plain": seen_plain,
+    "beginning": beginning,
+}
+"""What templates call."""
+
+
+class _Pieces:
+    """Where each stretch of one kind begins in a text, whatever is highlighted or masked."""
+
+    def __init__(self, text: str) -> None:
+        self.starts = [0]
+        self._kinds: list[Kind] = ["text"]
+        for start, end, kind in pieces(text):
+            self.starts += (start, end)
+            self._kinds += (kind, "text")
+
+    def kind(self, place: int) -> Kind:
+        """What stands at a place."""
+        return self._kinds[bisect_right(self.starts, place) - 1]
+
+    def snapped(self, place: int) -> int:
+        """The place, or the end of what stands there, if that is shown as one."""
+        at = bisect_right(self.starts, place) - 1
+        return place if self._kinds[at] == "text" or place == self.starts[at] else self.starts[at + 1]
+
+
+def _changes(text: str, spans: Sequence[Span], parts: _Pieces) -> dict[int, Counter[str]]:
+    """Where highlights begin or end: for each attribute how many more there are from there on."""
+    changes: dict[int, Counter[str]] = {}
+    for span in sorted(spans, key=lambda one: -one.weight)[:SPANS_AT_MOST]:
+        start, end = max(span.start, 0), min(span.end, len(text))
+        if start < end:
+            for place, step in ((start, 1), (end, -1)):
+                changes.setdefault(parts.snapped(place), Counter())[span.attribute] += step
+    return changes
+
+
+def _place(attribute: str) -> tuple[int, str]:
+    """The model's own order, then by name."""
+    return (ATTRIBUTES.index(attribute) if attribute in ATTRIBUTES else len(ATTRIBUTES)), attribute
+
+
+def _mask(slur: str, *, first: bool) -> str:
+    """What stands for a slur, or for a further part of one: its first letter, then a bullet for each."""
+    letter = slur[0] if first and len(slur) > 1 else ""
+    return letter + "•" * min(len(slur) - len(letter), BULLETS_AT_MOST)
+
+
+def _told(text: str, kind: Kind, attributes: tuple[str, ...]) -> Segment:
+    """A stretch that is not shown as it is."""
+    if kind == "marks":
+        return Segment(text, kind, attributes, shown=f"+{len(text)} marks")
+    if kind == "break":
+        lines = lines_in(text)
+        return Segment(text, kind, attributes, shown=f"{lines - 1} empty lines" if lines >= BLANK_LINES else "")
+    short, name = described(text)
+    return Segment(text, kind, attributes, shown=short, name=name)
+
+
+def _less_named(cut: list[Segment]) -> list[Segment]:
+    """Without the names of the signs that come after many others."""
+    for place in [place for place, one in enumerate(cut) if one.name][NAMED_AT_MOST:]:
+        cut[place] = replace(cut[place], name="")
+    return cut
+
+
+def _paragraphs(cut: Sequence[Segment]) -> list[list[Segment]]:
+    """A paragraph ends where a line is empty; the break before it, should many lines be empty, begins the next one."""
+    paragraphs: list[list[Segment]] = [[]]
+    for one in cut:
+        if one.kind == "break" and lines_in(one.text) > 1:
+            paragraphs.append([one] if one.shown else [])
+        else:
+            paragraphs[-1].append(one)
+    return [one for one in paragraphs if one]
+
+
+def _written(cut: Iterable[Segment], legend: Mapping[str, int]) -> Markup:
+    """The segments as HTML; what follows each other under the same attributes is one highlight."""
+    parts: list[Markup] = []
+    for attributes, group in groupby(cut, key=lambda one: one.attributes):
+        inner = Markup().join(map(_element, group))
+        if attributes:
+            numbers = " ".join(str(legend[one]) for one in attributes)
+            inner = _HIGHLIGHT.format(inner, numbers, ", ".join(map(attribute_words, attributes)))
+        parts.append(inner)
+    return Markup().join(parts)
+
+
+def _element(one: Segment) -> Markup:
+    if one.slur:
+        return _SLUR.format(one.shown, one.text)
+    if one.kind == "text":
+        return escape(one.text)
+    return _sign(one.shown, one.name) if one.shown else Markup("<br>")
+
+
+@lru_cache(maxsize=512)
+def _sign(short: str, name: str) -> Markup:
+    """The same few again and again."""
+    return _NAMED_SIGN.format(short, name) if name else _SIGN.format(short)
+
+
+def _plain(one: Segment) -> str:
+    if one.kind == "break":
+        return " "
+    return f"[{one.shown}]" if one.kind in {"sign", "marks"} else one.shown or one.text

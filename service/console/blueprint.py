@@ -24,6 +24,9 @@ from service.console.views import (
     health,
     models,
     parked,
+    policy,
+    policy_trial,
+    policy_versions,
     privacy,
     queue,
     reviews,
@@ -56,6 +59,9 @@ PAGES: Final = (
     health,
     stats,
     transparency,
+    policy,
+    policy_trial,
+    policy_versions,
 )
 """The pages, a blueprint each."""
 

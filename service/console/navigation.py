@@ -44,6 +44,7 @@ AROUND: Final[tuple[Entry, ...]] = (
     Entry("Statistics", "console.stats.show"),
     Entry("Transparency", "console.transparency.show", "admin"),
     Entry("Articles", "console.articles.search"),
+    Entry("Policy", "console.policy.show", "admin"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),
 )
@@ -57,10 +58,15 @@ def menu(person: Visitor | None) -> tuple[list[Link], list[Link]]:
     asked = current().blueprint
     daily, around = (
         [
-            Link(entry.label, url_for(entry.endpoint), asked == entry.endpoint.rpartition(".")[0])
+            Link(entry.label, url_for(entry.endpoint), _belongs(asked or "", entry.endpoint.rpartition(".")[0]))
             for entry in entries
             if person.reaches(entry.role)
         ]
         for entries in (DAILY, AROUND)
     )
     return daily, around
+
+
+def _belongs(asked: str, room: str) -> bool:
+    """Whether a blueprint is that of an entry, or a further one of it (`policy_versions`)."""
+    return asked == room or asked.startswith(f"{room}_")

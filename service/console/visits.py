@@ -57,17 +57,19 @@ def visitor() -> Visitor:
     return cast("Visitor", flask.g.visitor)
 
 
-def open_to(role: Role) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+def open_to(role: Role, *, size: int = BODY_LIMIT) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Lets a view run for people of this role or above; what changes something comes from a form of ours.
 
     Who is not signed in goes to the page for that, and comes back; a script's request gets a 401.
+
+    :param size: bytes that the form may have.
     """
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
             asked = current()
-            asked.max_form_memory_size = BODY_LIMIT
+            asked.max_content_length = asked.max_form_memory_size = size
             if asked.method not in SAFE:
                 check_origin(asked)
             session = signed_in(asked)

@@ -39,6 +39,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.console import blueprint as console
+from service.console.sso import sign_on_of
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -162,6 +163,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     observations = Observations(observed, now_ms)
     queued = Queue(store)
     grouped = Campaigns(store)
+    people = People(store)
     campaigning = Campaigning(grouped, stored, queued)
     return Parts(
         settings=settings,
@@ -199,10 +201,11 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         notes=notes,
         campaigns=grouped,
         campaigning=campaigning,
-        people=People(store),
+        people=people,
         sessions=Sessions(store),
         passwords=Passwords(),
         similar=Similar(stored, grouped),
+        sign_on=sign_on_of(settings, people),
     )
 
 

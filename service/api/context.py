@@ -20,6 +20,7 @@ from webargs.flaskparser import FlaskParser
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.campaigning import Campaigning
+from service.console.sso import SignOn
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -47,7 +48,7 @@ from service.store.keys import Guard, Key, Keys, Role
 from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
-from service.store.people import People
+from service.store.people import NAME_LIMIT, People
 from service.store.policies import Policies
 from service.store.privacy import Privacy
 from service.store.queue import Queue
@@ -68,9 +69,8 @@ BODY_LIMIT: Final = 1 << 20
 BATCH_LIMIT: Final = 16 << 20
 """Bytes of a request's body, and of a batch's."""
 
-NAME_LIMIT: Final = 100
 IDEMPOTENCY_LIMIT: Final = 255
-"""Characters of an X-Moderator's name, and of an Idempotency-Key."""
+"""Characters of an Idempotency-Key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ class Parts:
     sessions: Sessions
     passwords: Passwords
     similar: Similar
+    sign_on: SignOn | None
 
 
 def parts() -> Parts:

@@ -14,16 +14,20 @@ from service.console import words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
 from service.console.views import (
+    account,
     archive,
     articles,
     audit,
     authors,
     campaigns,
+    keys,
     parked,
+    people,
     privacy,
     queue,
     signin,
     similar,
+    sso,
     webhooks,
 )
 from service.console.visits import from_script, open_to
@@ -32,6 +36,7 @@ log = structlog.get_logger()
 
 PAGES: Final = (
     signin,
+    sso,
     queue,
     campaigns,
     similar,
@@ -42,6 +47,9 @@ PAGES: Final = (
     audit,
     webhooks,
     parked,
+    account,
+    people,
+    keys,
 )
 """The pages, a blueprint each."""
 

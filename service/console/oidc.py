@@ -3,13 +3,14 @@
 Imported only where single sign-on is set up; it takes the extra `sso`.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OAuthError, OpenIDMixin
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc.errors import JoseError
 from requests import RequestException
+
+from service.console.sso import ProviderAway, ProviderRefuses, Started
 
 TIMEOUT_SECONDS: Final = 10
 """How long the provider may take for an answer."""
@@ -18,25 +19,7 @@ SIGNED: Final = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 """Signatures that an ID token may have: made with a private key. Neither `none`, nor what our own secret could sign."""
 
 
-class ProviderAway(Exception):
-    """The provider cannot be reached, or answers what no provider answers."""
-
-
-class ProviderRefuses(Exception):
-    """The provider, or a check of what it sent, refuses this sign-in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A sign-in on its way: where the browser goes, and what has to come back with it."""
-
-    url: str
-    state: str
-    nonce: str
-    verifier: str
-
-
-class _Client(OAuth2Mixin, OpenIDMixin, BaseApp):  # type: ignore[misc]  # authlib has no types
+class _Client(OAuth2Mixin, OpenIDMixin, BaseApp):
     """authlib's client without a web framework; what discovery said and the keys are kept for the process's life."""
 
     client_cls = OAuth2Session
@@ -67,6 +50,7 @@ class Provider:
     """One provider, for one client."""
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, scope: str) -> None:
+        self.issuer = issuer
         self._client = _Client(issuer, client_id, client_secret, scope)
         self._expected = {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client_id}}
 

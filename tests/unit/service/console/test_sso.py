@@ -2,8 +2,9 @@ import sys
 
 import pytest
 
-from service.console.sso import Claimed, NotAdmitted, Reading, provider_of, reading_of
+from service.console.sso import Claimed, NotAdmitted, Reading, reading_of, sign_on_of
 from service.settings import SettingsError, load_settings
+from service.store.people import People
 
 READING = Reading("preferred_username", "roles", frozenset({"moderate", "desk"}), frozenset({"admin"}))
 
@@ -67,11 +68,12 @@ def test_what_the_settings_say_of_claims_is_read_with_or_without_blanks(tmp_path
 
 def test_without_an_issuer_nothing_is_imported(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "service.console.oidc", None)
-    assert provider_of(load(tmp_path)) is None
+    assert sign_on_of(load(tmp_path), People(None)) is None
 
 
 def test_with_an_issuer_there_is_a_provider(tmp_path):
-    assert provider_of(load(tmp_path, **GIVEN)) is not None
+    sign_on = sign_on_of(load(tmp_path, **GIVEN), People(None))
+    assert (sign_on.issuer, sign_on.site) == ("https://id.herald.example", "herald")
 
 
 @pytest.mark.parametrize("missing", sorted(set(GIVEN) - {"WINNOW_OIDC_ISSUER"}))

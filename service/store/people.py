@@ -93,14 +93,14 @@ class People:
         values = {"role": role, "password": password, "subject": subject, "disabled": False, "temporary": temporary}
         return self._put(site, name, op, by, "person.created", values, new=True)
 
-    def set_password(self, site: str, name: str, password: str, *, by: str, op: str) -> Person:
+    def set_password(  # noqa: PLR0913
+        self, site: str, name: str, password: str, *, by: str, op: str, temporary: bool = False
+    ) -> Person:
         """Gives a person another password, by its digest; all of their sessions end.
-
-        One that is not `by` themselves is for the time until they choose their own.
 
         :raises UnknownPerson: there is no such person.
         """
-        values = {"password": password, "temporary": by != name}
+        values = {"password": password, "temporary": temporary}
         return self._put(site, name, op, by, "person.password", values, ends=True)
 
     def set_role(  # noqa: PLR0913

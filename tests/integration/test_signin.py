@@ -228,7 +228,7 @@ def test_a_disabled_person_does_not_get_in(enter, people):
 
 
 def test_who_was_given_a_password_is_asked_to_choose_their_own(enter, people, digest):
-    people.set_password("herald", "ada", digest, by="grace", op="2")
+    people.set_password("herald", "ada", digest, by="grace", op="2", temporary=True)
     answer, browser = enter(form={"next": "/console/queue"})
     assert answer.location == "/console/account"
     assert "Somebody else has seen the password" in browser.get("/console/account").text

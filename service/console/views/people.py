@@ -107,7 +107,7 @@ def set_password() -> ResponseReturnValue:
         raise Problem(409, f"{whom.name} signs in through your newsroom's accounts and has no password here.")
     password = invented()
     digest = parts().passwords.digest(password)
-    changed = parts().people.set_password(who.site, whom.name, digest, by=who.name, op=who.op)
+    changed = parts().people.set_password(who.site, whom.name, digest, by=who.name, op=who.op, temporary=True)
     return _shown_once(changed, digest, password)
 
 

@@ -295,7 +295,7 @@ def test_a_name_is_text_and_nothing_else(grace):
     address = re.search(r'href="(/console/people/person\?[^"]+)"', page)[1]
     assert "&lt;script&gt;" in grace.get(address).text
     grace.post("/console/people/role", {"name": name, "role": "admin"})
-    assert "Admin since" in grace.get(address).text
+    assert "Admin, here since" in grace.get(address).text
 
 
 def test_an_admin_ends_anothers_access_and_gives_it_back(grace, ada, app):

@@ -14,6 +14,7 @@ from service.console import scales, showing, words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
 from service.console.views import (
+    account,
     archive,
     articles,
     audit,
@@ -22,8 +23,10 @@ from service.console.views import (
     comments,
     disagreements,
     health,
+    keys,
     models,
     parked,
+    people,
     policy,
     policy_trial,
     policy_versions,
@@ -32,6 +35,7 @@ from service.console.views import (
     reviews,
     signin,
     similar,
+    sso,
     stats,
     transparency,
     webhooks,
@@ -42,6 +46,7 @@ log = structlog.get_logger()
 
 PAGES: Final = (
     signin,
+    sso,
     queue,
     comments,
     campaigns,
@@ -62,6 +67,9 @@ PAGES: Final = (
     policy,
     policy_trial,
     policy_versions,
+    account,
+    people,
+    keys,
 )
 """The pages, a blueprint each."""
 

@@ -47,6 +47,9 @@ AROUND: Final[tuple[Entry, ...]] = (
     Entry("Policy", "console.policy.show", "admin"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),
+    Entry("People", "console.people.show", "admin"),
+    Entry("Keys", "console.keys.show", "admin"),
+    Entry("Your account", "console.account.show"),
 )
 """Looked up now and then, in a menu of its own."""
 

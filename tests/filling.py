@@ -19,6 +19,12 @@ PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 STATIC = "/console/static/<path:filename>"
 LOST = "/console/<path:rest>"
 
+QUERIES = {"/console/campaigns/<id:campaign_id>/dry-run": "?action=reject&labels=spam"}
+"""What an address has to say behind its path, where there is no page without it."""
+
+WHOLE = "<!doctype html>"
+"""How a page begins; what a route answers without it is a part of a page, or a file."""
+
 PITCH = "My neighbour wrote a long letter to the council about the old trees in our street and nobody answered it"
 
 LONG_WORD = "Donaudampfschifffahrtselektrizitäten" * 40
@@ -115,5 +121,5 @@ def pages(app: Any, known: Mapping[str, str]) -> dict[str, str]:
             continue
         missing = set(PLACE.findall(rule.rule)) - set(known)
         assert not missing, f"{rule.rule}: tests/filling.py has no {missing}"
-        found[rule.rule] = PLACE.sub(lambda place: known[place[1]], rule.rule)
+        found[rule.rule] = PLACE.sub(lambda place: known[place[1]], rule.rule) + QUERIES.get(rule.rule, "")
     return dict(sorted(found.items())) | {LOST: "/console/nowhere"}

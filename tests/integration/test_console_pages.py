@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.filling import People, fill, pages
+from tests.filling import WHOLE, People, fill, pages
 
 CSP = {
     "default-src": "'none'",
@@ -62,6 +62,7 @@ ROLES = (("admin", "admin"), ("moderate", "bob"), ("moderate", "cyd"))
 def test_every_page_answers(walked):
     found = {rule: answer.status_code for rule, answer in walked.items() if answer.status_code not in (200, 303)}
     assert found == {"/console/<path:rest>": 404}
+    assert sum(answer.text.startswith(WHOLE) for answer in walked.values()) > 10
 
 
 def test_no_page_has_a_script_a_style_or_a_handler_in_it(walked):

@@ -8,6 +8,7 @@ from typing import Final
 from service.campaigning import Reached, Skipped
 from service.console.words import LABELS
 from service.moderation.differences import Segment, differences, folded
+from service.moderation.severity import Severity, severity
 from service.store.campaigns import BulkAction, Campaign, Member, Said
 from service.store.records import Record
 
@@ -33,6 +34,11 @@ class Line:
     campaign: Campaign
     sample: Record | None
 
+    @property
+    def severe(self) -> Sequence[Severity]:
+        """What is severe about that member."""
+        return severe_in(self.sample)
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:
@@ -41,6 +47,11 @@ class Copy:
     member: Member
     record: Record | None
     segments: Sequence[Segment]
+
+    @property
+    def severe(self) -> Sequence[Severity]:
+        """What is severe about it."""
+        return severe_in(self.record)
 
     @property
     def same(self) -> bool:
@@ -67,6 +78,11 @@ def copy_of(member: Member, record: Record | None, sample: Record | None) -> Cop
     """A member beside the one that stands for all; long runs that both have are cut in their middle."""
     own = record.submission.body if record else ""
     return Copy(member, record, folded(differences(own, sample.submission.body if sample else own)))
+
+
+def severe_in(record: Record | None) -> Sequence[Severity]:
+    """What is severe about a comment, nothing where it is gone."""
+    return severity(record.judgement.reasons, record.judgement.scores) if record else ()
 
 
 def left_out(skipped: Sequence[Skipped]) -> list[LeftOut]:

@@ -18,6 +18,7 @@ from model import ATTRIBUTES
 from model.classifier import Span
 from service.console.signs import Kind, described, lines_in, pieces
 from service.console.words import attribute_words
+from service.moderation.severity import severity
 from service.moderation.slurs import slurs_in
 
 SPANS_AT_MOST: Final = 200
@@ -113,6 +114,11 @@ def seen(text: str | None) -> Markup:
     return _SEEN.format(_written((one if one.kind != "break" else Segment(" ") for one in segments(text or "")), {}))
 
 
+def inline(text: str) -> Markup:
+    """A part of a comment's text within a paragraph, such as a difference; a filter."""
+    return _written(segments(text), {})
+
+
 def seen_plain(text: str | None) -> str:
     """The same without markup, for what takes none: a page's title, an option, a label; a filter."""
     return "".join(map(_plain, segments(text or "")))
@@ -127,7 +133,9 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "shown": shown,
     "seen": seen,
     "seen_plain": seen_plain,
+    "inline": inline,
     "beginning": beginning,
+    "severity": lambda judgement: severity(judgement.reasons, judgement.scores),
 }
 """What templates call."""
 

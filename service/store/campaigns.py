@@ -12,7 +12,15 @@ from redis import Redis
 
 from service.moderation.comment import Judgement, Status
 from service.store.connection import Store, site_key
-from service.store.records import Record, facets, judgement_json, level_of, submission_from, verdict_json
+from service.store.records import (
+    Record,
+    facets,
+    judgement_from,
+    judgement_json,
+    level_of,
+    submission_from,
+    verdict_json,
+)
 
 BulkAction = Literal["approve", "reject"]
 
@@ -131,6 +139,7 @@ class Neighbour:
 
     id: str
     body: str
+    judgement: Judgement
     status: Status
     received: int
     decided_by: str | None
@@ -330,11 +339,19 @@ def _campaign(campaign_id: str, kept: dict[str, str]) -> Campaign:
 
 
 def _neighbour(  # noqa: PLR0913, PLR0917  # as the script answers
-    comment_id: str, posted: str, status: Status, received: str, by: str, action: str, as_one: int, campaign: str
+    comment_id: str,
+    posted: str,
+    judged: str,
+    status: Status,
+    received: str,
+    by: str,
+    action: str,
+    as_one: int,
+    campaign: str,
 ) -> Neighbour:
-    body = submission_from(posted).body
+    body, judgement = submission_from(posted).body, judgement_from(judged)
     told = (by or None, action or None, bool(as_one), campaign or None)
-    return Neighbour(comment_id, body, status, int(received), *told)
+    return Neighbour(comment_id, body, judgement, status, int(received), *told)
 
 
 def _words(said: Said) -> dict[str, Any]:

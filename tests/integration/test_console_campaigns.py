@@ -247,27 +247,41 @@ def test_a_large_campaign_is_left_to_the_background_process_and_the_page_says_ho
 
 
 @pytest.mark.parametrize(
-    ("rest", "form", "status_code"),
+    "rest",
     [
-        ("/dry-run", None, 422),
-        ("/dry-run?action=explode", None, 422),
-        ("/dry-run?action=reject&labels=nonsense", None, 422),
-        ("/dry-run?action=reject&note=secret", None, 422),
-        ("/dry-run?action=reject&term=" + "x" * 201, None, 422),
-        ("?cursor=1", None, 422),
-        ("?cursor=99999999999999.x", None, 200),
-        ("/decision", {}, 422),
-        ("/decision", {"action": "escalate"}, 422),
-        ("/decision", {"action": "reject", "labels": ["spam", "x"]}, 422),
-        ("/decision", {"action": "reject", "more": "1"}, 422),
-        ("/decision", {"action": "reject", "note": "n" * 2001}, 422),
-        ("/decision", {"action": "reject", "note": "a\0b"}, 422),
+        "/dry-run",
+        "/dry-run?action=explode",
+        "/dry-run?action=reject&labels=nonsense",
+        "/dry-run?action=reject&note=secret",
+        "/dry-run?action=reject&term=" + "x" * 201,
+        "?cursor=1",
+        "?cursor=1.k1&more=1",
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_is_decided(api, desk, found, rest, form, status_code):  # noqa: PLR0913, PLR0917
-    answer = desk.get(path(found, rest)) if form is None else desk.post(path(found, rest), form)
-    assert answer.status_code == status_code
+def test_an_address_that_does_not_fit_is_refused(desk, found, rest):
+    assert desk.get(path(found, rest)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"action": "escalate"},
+        {"action": "reject", "labels": ["spam", "x"]},
+        {"action": "reject", "more": "1"},
+        {"action": "reject", "note": "n" * 2001},
+        {"action": "reject", "note": "a\0b"},
+        {"action": "reject", "note": "n" * 2001, "term": "t" * 201},
+    ],
+)
+def test_a_form_that_does_not_fit_is_refused_and_nothing_is_decided(api, desk, found, form):
+    assert desk.post(path(found, "/decision"), form).status_code == 422
     assert status(api, "c-0") == "pending"
+
+
+def test_behind_the_last_member_there_are_none(desk, found):
+    answer = desk.get(path(found, "?cursor=99999999999999.x"))
+    assert (answer.status_code, "Further copies" in answer.text) == (200, True)
 
 
 def test_a_note_that_is_too_long_comes_back_with_what_is_wrong(desk, found):
@@ -279,10 +293,9 @@ def test_a_note_that_is_too_long_comes_back_with_what_is_wrong(desk, found):
     assert "Reject 6 comments" in words(answer)
 
 
-@pytest.mark.parametrize("query", ["state=open", "cursor=x", "cursor=1.k1&cursor=", "more=1"])
+@pytest.mark.parametrize("query", ["state=open", "cursor=x", "cursor=1.k1%00", "more=1"])
 def test_a_list_asked_for_wrongly_is_refused(desk, query):
-    assert desk.get(f"/console/campaigns?{query}").status_code in (200, 422)
-    assert desk.get("/console/campaigns?state=open").status_code == 422
+    assert desk.get(f"/console/campaigns?{query}").status_code == 422
 
 
 def test_another_sites_campaign_is_not_there(desk_for, found):
@@ -310,6 +323,33 @@ def test_what_a_reader_wrote_is_text_on_every_page(api, desk):
         assert "<b>" not in main
         assert 'href="https://evil' not in main
         assert "{{7*7}}" in html.unescape(main) or "dry-run" in address
+
+
+def test_signs_that_cannot_be_seen_are_shown_and_masked_words_are_masked(api, desk):
+    for n in range(6):
+        post(api, f"s-{n}", f"{PITCH}, you kike \u202e{n}\u200b says the \u2066village{n}")
+    (campaign,) = api.get("/v1/queue/campaigns").json["items"]
+    for address in ("/console/campaigns", path(campaign["id"]), "/console/comments/s-3/similar"):
+        main = desk.get(address).text.partition("<main")[2]
+        assert not set("\u202e\u200b\u2066") & set(main), address
+        assert "RLO" in main
+        assert '<span class="slur">' in main
+        assert 'id="unmask"' in main
+
+
+def test_severe_texts_are_closed_until_asked_for(api, desk):
+    for n in range(6):
+        post(
+            api,
+            f"s-{n}",
+            f"I will come to your house and kill you and your children, you will die, {n} times, I promise it",
+        )
+    (campaign,) = api.get("/v1/queue/campaigns").json["items"]
+    for address, texts in (("/console/campaigns", 1), (path(campaign["id"]), 6), ("/console/comments/s-3/similar", 6)):
+        main = desk.get(address).text.partition("<main")[2]
+        assert main.count('<details class="severe">') == texts, address
+        outside = re.sub(r"<details.*?</details>", "", main, flags=re.S)
+        assert "kill you" not in outside
 
 
 def test_the_longest_texts_are_shown_and_what_is_the_same_in_them_is_folded(api, desk):

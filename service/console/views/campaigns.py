@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from service.api.context import parts
 from service.console.forms import Unfit, filled, queried
-from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, undone_words
+from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, severe_in, undone_words
 from service.console.pages import back, fragment, page
 from service.console.visits import open_to, visitor
 from service.schemas.campaigns import SaidFields, said_from
@@ -78,10 +78,12 @@ def one(campaign_id: str) -> ResponseReturnValue:
         "console/campaign.html",
         campaign=campaign,
         sample=sample,
+        severe=severe_in(sample),
         authors=parts().campaigns.authors(site, campaign_id),
         copies=[copy_of(member, records.get(member.id), sample) for member in members],
         working=_working(campaign),
         said=said_words(campaign.said) if campaign.said else "",
+        suggested={reason.attribute for reason in sample.judgement.reasons} if sample else (),
         first=not cursor,
         further=url_for(".one", campaign_id=campaign_id, cursor=further, _anchor="members") if further else None,
     )
@@ -185,9 +187,8 @@ def _decided(campaign: Campaign, said: Said) -> ResponseReturnValue:
 def _stands(campaign_id: str, stands: CampaignDecided) -> ResponseReturnValue:
     who = "You" if stands.by == visitor().name else stands.by
     done = DONE["approve" if stands.action == "approve" else "reject"]
-    return _back(
-        campaign_id, f"{who} {done} this campaign first. Nothing else was done; that has to be taken back first."
-    )
+    told = f"{who} {done} this campaign first. Nothing else was done; that has to be taken back first."
+    return _back(campaign_id, told)
 
 
 def _back(campaign_id: str, told: str) -> ResponseReturnValue:

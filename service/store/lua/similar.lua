@@ -3,7 +3,7 @@
 -- Nothing is changed.
 -- KEYS[1] {site}
 -- ARGV    id · bands of its text's fingerprint · how many members of a campaign are looked at
--- Answer  {its campaign or '', how many members that has, {id, comment as JSON, status, ms of arrival, moderator whose
+-- Answer  {its campaign or '', how many members that has, {id, comment as JSON, judgement as JSON, status, ms of arrival, moderator whose
 --         decision stands on it or '', what that says or '', 1 where it was made on its campaign, campaign or ''} of each}
 local id, most = ARGV[1], tonumber(ARGV[3])
 local own = redis.call('HGET', key('comment', id), 'campaign') or ''
@@ -44,13 +44,13 @@ end
 local found = {}
 for _, one in ipairs(order) do
   local kept = redis.call('HMGET', key('comment', one), 'posted', 'status', 'received', 'decision', 'decided_by',
-                          'action', 'ruled', 'campaign')
+                          'action', 'ruled', 'campaign', 'judgement')
   if kept[2] and kept[2] ~= 'erased' then
     local whole = kept[8] and decision_on(kept[8]) or {}
     local by, action = kept[5] or '', kept[6] or ''
     if not kept[4] and kept[7] and kept[7] == whole[1] then by, action = whole[2], whole[3] end
     local as_one = (kept[4] or kept[7]) and (kept[4] or kept[7]) == whole[1] and 1 or 0
-    found[#found + 1] = {one, kept[1], kept[2], kept[3], by, action, as_one, kept[8] or ''}
+    found[#found + 1] = {one, kept[1], kept[9], kept[2], kept[3], by, action, as_one, kept[8] or ''}
   end
 end
 return {own, own ~= '' and size or 0, found}

@@ -26,7 +26,7 @@ HOSTILE = [
 def states(page, demo):
     """Every state of the page, by name, one after the other."""
     yield "plain"
-    page.goto(f"{address(demo)}/?reply=demo-005#box")
+    page.goto(f"{address(demo)}/?reply=demo-005#answer")
     yield "reply"
     write(page, "Cross Reader", HARSH, "Post reply")
     yield "nudge"
@@ -45,7 +45,7 @@ def states(page, demo):
     page.goto(f"{address(demo)}/")
     write(page, "", "")
     yield "error"
-    page.goto(f"{address(demo)}/?report=demo-083#report")
+    page.goto(f"{address(demo)}/?report=demo-083#answer")
     yield "report"
     page.get_by_role("button", name="Send report").click()
     yield "report without a reason"
@@ -54,19 +54,26 @@ def states(page, demo):
     yield "thanks"
     page.goto(f"{address(demo)}/?comment=ledger-{'0' * 32}")
     yield "lost"
-    page.goto(f"{address(demo)}/?reply=demo-404")
+    page.goto(f"{address(demo)}/?reply=demo-404#answer")
     yield "nobody to answer"
 
 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_nothing_on_any_state_of_the_page_bars_a_reader(browser, demo, window):
     with opened(browser, demo, **WINDOWS[window]) as page:
-        assert {state: found for state in states(page, demo) if (found := bars(page))} == {}
+        assert {state: found for state in states(page, demo) if (found := bars(page, whole=state == "plain"))} == {}
+
+
+def test_a_link_to_something_that_went_leads_to_the_line_that_says_so(ledger, demo):
+    for what in ("reply", "report"):
+        ledger.goto(f"{address(demo)}/?{what}=demo-404#answer")
+        assert "no longer here" in ledger.locator("#answer").inner_text()
+        assert ledger.evaluate("document.activeElement.id") == "answer"
 
 
 def test_the_page_needs_no_script(browser, demo):
     with opened(browser, demo, java_script_enabled=False) as page:
-        page.locator("#comment-demo-005").get_by_role("link", name="Reply to").click()
+        page.locator("#comment-demo-005").get_by_role("link", name="Reply to Idris Callow").click()
         write(page, "Plain Reader", HARSH, "Post reply")
         page.get_by_role("button", name="Post as it is").click()
         assert "waits for a moderator" in page.locator("#your-comment").inner_text()
@@ -86,7 +93,7 @@ def test_hostile_words_are_shown_and_never_run(ledger, hostile):
 
 def test_a_name_that_turns_the_line_around_turns_nothing_but_itself(ledger, demo):
     write(ledger, "\u202eredaeR dednuoS", "The council might as well publish the quotation of the custodian.")
-    ledger.goto(f"{address(demo)}/?reply={own(ledger)}#box")
+    ledger.goto(f"{address(demo)}/?reply={own(ledger)}#answer")
     mine = ledger.locator("article:has(h4:has-text('redaeR'))").last
     heading, time = mine.locator("h4").bounding_box(), mine.locator("time").bounding_box()
     assert heading["x"] < time["x"]

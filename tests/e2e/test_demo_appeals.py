@@ -32,7 +32,7 @@ def test_six_readers_bring_a_comment_back_to_a_moderator(browser, ledger, demo):
     loud = own(ledger)
     for _ in range(6):
         reader = browser.new_context().new_page()
-        reader.goto(f"{address(demo)}/?report={loud}#report")
+        reader.goto(f"{address(demo)}/?report={loud}#answer")
         report(reader, "It has nothing to do")
         reader.context.close()
     ledger.reload()
@@ -41,7 +41,7 @@ def test_six_readers_bring_a_comment_back_to_a_moderator(browser, ledger, demo):
 
 
 def test_a_report_without_a_reason_says_what_is_missing_and_keeps_the_note(ledger, demo):
-    ledger.goto(f"{address(demo)}/?report=demo-029#report")
+    ledger.goto(f"{address(demo)}/?report=demo-029#answer")
     ledger.get_by_label("Anything else").fill("Look closer.")
     ledger.get_by_role("button", name="Send report").click()
     ledger.get_by_role("link", name="Choose what is wrong").click()

@@ -41,7 +41,7 @@ def test_a_reply_to_a_reply_stands_below_it_and_leads_to_it(ledger):
 
 
 def test_the_nudge_does_not_forget_whom_a_reply_answers(ledger, demo):
-    ledger.goto(f"{address(demo)}/?reply=demo-004#box")
+    ledger.goto(f"{address(demo)}/?reply=demo-004#answer")
     write(ledger, "Cross Reader", HARSH, "Post reply")
     assert ledger.get_by_role("heading", name="Reply to Bram").is_visible()
     ledger.get_by_role("button", name="Post as it is").click()
@@ -51,7 +51,7 @@ def test_the_nudge_does_not_forget_whom_a_reply_answers(ledger, demo):
 def test_a_reply_to_a_comment_that_was_taken_down_meanwhile_loses_no_word(ledger, demo):
     write(ledger, "Short Lived", "I shall be gone before you can answer this.")
     parent = own(ledger)
-    ledger.goto(f"{address(demo)}/?reply={parent}#box")
+    ledger.goto(f"{address(demo)}/?reply={parent}#answer")
     ledger.get_by_label("Your name").fill("Too Late")
     ledger.get_by_label("Your comment").fill("Words that took me an hour to write.")
     decide(demo, parent, "reject")

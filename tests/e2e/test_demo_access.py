@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.ledger import address, bars, decide, opened, own, write
+from tests.e2e.ledger import address, bars, decide, opened, own, press, write
 
 HARSH = "You are a stupid, worthless idiot, and your boat leaks."
 WINDOWS = {
@@ -30,14 +31,14 @@ def states(page, demo):
     yield "reply"
     write(page, "Cross Reader", HARSH, "Post reply")
     yield "nudge"
-    page.get_by_role("button", name="Post as it is").click()
+    press(page, "Post as it is")
     yield "pending"
     decide(demo, own(page), "reject")
     page.reload()
     page.get_by_text("The statement of reasons in full").click()
     yield "rejected"
     page.get_by_label("Why should your comment stand?").fill("The boat does leak.")
-    page.get_by_role("button", name="Send appeal").click()
+    press(page, "Send appeal")
     yield "appealed"
     decide(demo, own(page), "reject", "admin")
     page.reload()
@@ -47,10 +48,10 @@ def states(page, demo):
     yield "error"
     page.goto(f"{address(demo)}/?report=demo-083#answer")
     yield "report"
-    page.get_by_role("button", name="Send report").click()
+    press(page, "Send report")
     yield "report without a reason"
     page.get_by_label("It is hateful").check()
-    page.get_by_role("button", name="Send report").click()
+    press(page, "Send report")
     yield "thanks"
     page.goto(f"{address(demo)}/?comment=ledger-{'0' * 32}")
     yield "lost"
@@ -67,7 +68,7 @@ def test_nothing_on_any_state_of_the_page_bars_a_reader(browser, demo, window):
 def test_a_link_to_something_that_went_leads_to_the_line_that_says_so(ledger, demo):
     for what in ("reply", "report"):
         ledger.goto(f"{address(demo)}/?{what}=demo-404#answer")
-        assert "no longer here" in ledger.locator("#answer").inner_text()
+        expect(ledger.locator("#answer")).to_contain_text("no longer here")
         assert ledger.evaluate("document.activeElement.id") == "answer"
 
 
@@ -75,8 +76,8 @@ def test_the_page_needs_no_script(browser, demo):
     with opened(browser, demo, java_script_enabled=False) as page:
         page.locator("#comment-demo-005").get_by_role("link", name="Reply to Idris Callow").click()
         write(page, "Plain Reader", HARSH, "Post reply")
-        page.get_by_role("button", name="Post as it is").click()
-        assert "waits for a moderator" in page.locator("#your-comment").inner_text()
+        press(page, "Post as it is")
+        expect(page.locator("#your-comment")).to_contain_text("waits for a moderator")
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: text[:12].encode("ascii", "replace").decode())
@@ -84,10 +85,10 @@ def test_hostile_words_are_shown_and_never_run(ledger, hostile):
     write(ledger, hostile[:60], f"fool {hostile}")
     if ledger.get_by_role("button", name="Post as it is").count():
         assert bars(ledger) == []
-        ledger.get_by_role("button", name="Post as it is").click()
-    assert ledger.locator("#your-comment").count() == 1
+        press(ledger, "Post as it is")
+    expect(ledger.locator("#your-comment")).to_have_count(1)
     assert re.search("Harbour Ledger$", ledger.title())
-    assert ledger.locator('img[src="x"], svg, script').count() == 0
+    expect(ledger.locator('img[src="x"], svg, script')).to_have_count(0)
     assert bars(ledger) == []
 
 

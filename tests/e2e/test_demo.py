@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.ledger import key, press, write
@@ -28,6 +29,22 @@ def test_the_first_day_has_a_campaign_reports_an_appeal_and_something_escalated(
     (campaign,) = demo.raw("GET", "/v1/queue/campaigns", moderator).json()["items"]
     assert campaign["size"] >= 5
     assert demo.raw("GET", "/v1/audit", key(demo, "admin")).json()["items"]
+
+
+@pytest.mark.parametrize(("name", "link"), [("moderator", "Queue health"), ("editor", "People")])
+def test_the_demo_prints_people_who_sign_in_to_its_console(browser, demo, name, link):
+    printed = demo.printed()
+    address = re.search(r"^  Moderators' console +(\S+)$", printed, re.MULTILINE)[1]
+    password = re.search(rf"^  {name} +password  (\S+)$", printed, re.MULTILINE)[1]
+    opened = browser.new_context().new_page()
+    opened.goto(address)
+    opened.get_by_label("Name").fill(name)
+    opened.get_by_label("Password").fill(password)
+    opened.get_by_role("button", name="Sign in").click()
+    opened.wait_for_url("**/console/queue*")
+    opened.locator("summary", has_text="More").click()
+    assert opened.get_by_role("link", name=link).count() == 1
+    opened.context.close()
 
 
 def test_a_kind_comment_stands_at_once(ledger):

@@ -113,7 +113,9 @@ def test_another_draft_from_the_same_page_is_not_taken_for_the_first(desk, api):
 def test_bad_values_are_told_at_their_fields_and_all_that_was_typed_is_kept(desk, api):
     answer = desk.post(
         "/console/policy/save",
-        form_of(api, repeats__seconds="soon", links__block="a.b.c<script>", words__block="kept", audit_share="2"),
+        form_of(
+            api, repeats__seconds="soon", links__block="a.b.c<script>", words__block="kept", audit_share="2", mode="pre"
+        ),
     )
     assert answer.status_code == 422
     for name in ("repeats.seconds", "links.block", "audit_share"):
@@ -122,6 +124,8 @@ def test_bad_values_are_told_at_their_fields_and_all_that_was_typed_is_kept(desk
     assert standing(answer.text, "repeats.seconds") == "soon"
     assert standing(answer.text, "links.block") == "a.b.c<script>"
     assert standing(answer.text, "words.block") == "kept"
+    assert re.search(r'id="audit_share-base"[^>]*>In force: 0<', answer.text)
+    assert re.search(r'id="mode-base"[^>]*>In force: After publication<', answer.text)
     assert "<script>" not in answer.text.replace("<script src", "")
     assert live(api)["version"] == 1
 

@@ -212,6 +212,17 @@ def test_a_preview_shows_what_would_change_and_what_moderators_decided(desk, api
     assert live(api)["version"] == 1
 
 
+def test_a_severe_example_is_shown_on_request_only(desk, api):
+    change(api, thresholds={})
+    judged(api, id="c-1", body="I will find you and kill you, you gnome")
+    judged(api, id="c-2", body="My gnome stands in the garden")
+    text = desk.post("/console/policy/preview", form_of(api, words__suspect="gnome")).text
+    severe = re.search(r'<details class="severe">.*?</details>', text, re.DOTALL)[0]
+    assert "kill you" in severe
+    assert "stands in the garden" not in severe
+    assert text.count('class="severe"') == 1
+
+
 def test_a_draft_is_saved_from_its_preview(desk, api):
     shown = desk.post("/console/policy/preview", form_of(api, audit_share="0.5", words__block="<x> & 'y' \"z\"")).text
     draft = carried(shown)

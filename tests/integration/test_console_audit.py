@@ -1,6 +1,7 @@
 """The console's audit log."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +102,8 @@ def test_every_act_that_is_written_down_has_words():
     }
     assert min(len(by_scripts), len(by_us)) > 5
     assert by_scripts | by_us <= set(ACTS)
+    documented = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    assert [act for act in ACTS if f"`{act}`" not in documented] == []
 
 
 def test_a_line_tells_its_figures_and_not_what_is_for_the_machine():

@@ -34,7 +34,6 @@ ACTS: Final[dict[str, tuple[str, Kind]]] = {
     "person.signed-out": ("signed a person out everywhere", ""),
     "person.disabled": ("disabled a person", ""),
     "person.enabled": ("enabled a person again", ""),
-    "person.signed-out": ("ended a person's sessions", ""),
     "key.created": ("made an API key", ""),
     "key.revoked": ("ended an API key", ""),
     "site.closed": ("closed the site to readers", ""),

@@ -40,7 +40,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 """What the console's forms send, by the route's address; the walk sends an empty form to the others."""
 
-NAMED_FREELY = {"author_id", "article_id"}
+NAMED_FREELY = {"author_id", "article_id", "number"}
 """Parameters whose values are the newsroom's own words: the other site may have the same, and means its own by them."""
 
 
@@ -95,6 +95,7 @@ def ours(app, key_for, desk_for, store, folders, loaded) -> dict[str, str]:  # n
         "key": Keys(store).of("herald")[0].id,
         "person": "hana",
         "comment_id": "ours-0",
+        "number": "1",
         "author_id": AUTHOR,
         "article_id": ARTICLE,
         "token": claim,

@@ -202,7 +202,7 @@ def test_a_preview_shows_what_would_change_and_what_moderators_decided(desk, api
     assert "Of 3 comments, 3 would have been treated in another way" in shown
     assert "Moderators decided on 1 of them: 1 rejected." in shown
     assert "suspect word 0 3 +3" in shown
-    assert "Words and phrases: Suspect words With gnomes" in shown
+    assert "Words and phrases: Suspect words new gnomes" in shown
     assert '<a href="/console/comments/c-2">' in answer.text
     assert "<b>2</b>" not in answer.text
     assert live(api)["version"] == 1
@@ -242,7 +242,7 @@ def test_versions_say_who_changed_what(desk, api, key_for):
     change(bob, words={"block": ["cialis"], "suspect": []})
     shown = " ".join(re.sub(r"<[^>]+>", " ", desk.get("/console/policy/versions").text).split())
     assert "Version 3 in force Saved by bob" in shown
-    assert "Words and phrases: Blocked words With cialis" in shown
+    assert "Words and phrases: Blocked words new cialis" in shown
     assert "After publication Before: every comment waits" in shown
     assert "Version 1 Comes with the model" in shown
 

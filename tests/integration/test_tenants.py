@@ -94,6 +94,7 @@ def ours(app, key_for, desk_for, store, folders, loaded) -> dict[str, str]:  # n
     return {
         "key": Keys(store).of("herald")[0].id,
         "person": "hana",
+        "number": "2",
         "comment_id": "ours-0",
         "number": "1",
         "author_id": AUTHOR,

@@ -8,10 +8,10 @@ if (review) {
   review.focus({ preventScroll: true });
   review.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    for (const button of review.querySelectorAll("button[data-key]")) {
-      if (button.dataset.key === event.key.toLowerCase()) {
+    for (const control of review.querySelectorAll("[data-key]")) {
+      if (control.dataset.key === event.key.toLowerCase()) {
         event.preventDefault();
-        button.click();
+        control.click();
       }
     }
   });

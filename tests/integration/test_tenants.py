@@ -40,7 +40,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 """What the console's forms send, by the route's address; the walk sends an empty form to the others."""
 
-NAMED_FREELY = {"author_id", "article_id", "number"}
+NAMED_FREELY = {"author_id", "article_id"}
 """Parameters whose values are the newsroom's own words: the other site may have the same, and means its own by them."""
 
 
@@ -96,7 +96,6 @@ def ours(app, key_for, desk_for, store, folders, loaded) -> dict[str, str]:  # n
         "person": "hana",
         "number": "2",
         "comment_id": "ours-0",
-        "number": "1",
         "author_id": AUTHOR,
         "article_id": ARTICLE,
         "token": claim,

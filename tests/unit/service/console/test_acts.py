@@ -25,12 +25,16 @@ def test_every_act_that_is_written_down_has_words():
 
 
 def test_a_line_tells_its_figures_and_not_what_is_for_the_machine():
-    assert details(
-        {"op": "x", "action": "reject", "labels": [], "types": None, "enabled": False, "digest": "ab" * 20}
-    ) == [
-        ("action", "reject"),
-        ("labels", "none"),
-        ("enabled", "no"),
-        ("digest", "ab" * 6),
-    ]
+    data = {
+        "op": "x",
+        "action": "reject",
+        "labels": [],
+        "types": None,
+        "enabled": False,
+        "digest": "ab" * 20,
+        "by": "ada",
+    }
+    told = [("action", "reject"), ("labels", "none"), ("enabled", "no"), ("digest", "ab" * 6)]
+    assert details(data, "ada") == told
+    assert details(data, "bob") == [*told, ("by", "ada")]
     assert kind_of("an.act nobody knows") == ""

@@ -18,6 +18,7 @@ from model import ATTRIBUTES
 from model.adapt import convincing
 from model.artifact import ArtifactError
 from model.calibrate import SPAM, TOXICITY, calibration_error
+from model.checks import Check, Figure
 from model.classifier import Classifier
 from model.contrast import suite_examples
 from model.data import MAJORITY, Example, read
@@ -32,15 +33,6 @@ ROUNDS = 500  # of the bootstrap
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of a candidate; `message` says what was measured, and by how much it is off where it failed."""
-
-    name: str
-    passed: bool
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +92,8 @@ def worse(difference: Interval, tolerated: float) -> bool:
     return difference.high < 0 or (difference.value <= -tolerated and difference.high < tolerated)
 
 
-def _verdict(name: str, faults: Sequence[str], otherwise: str) -> Check:
-    return Check(name, passed=not faults, message="; ".join(faults) or otherwise)
+def _verdict(name: str, faults: Sequence[str], otherwise: str, figures: Sequence[Figure] = ()) -> Check:
+    return Check(name, passed=not faults, message="; ".join(faults) or otherwise, figures=tuple(figures))
 
 
 def _integrity(candidate: Classifier) -> Check:
@@ -139,8 +131,12 @@ def _training(candidate: Classifier, limits: Limits) -> Check:
         faults.append(f"learned from {adapted['decisions']} decisions, at least {limits.decisions} are needed")
     if adapted and not any(convincing(one) for one in adapted["learned"].values()):
         faults.append("no correction was better than none in cross-validation by more than its standard error")
+    figures = [Figure("comments learned from", comments, comments >= limits.comments, least=limits.comments)]
+    if adapted:
+        learned = adapted["decisions"]
+        figures.append(Figure("decisions learned from", learned, learned >= limits.decisions, least=limits.decisions))
     decisions = f", {adapted['decisions']} decisions among them" if adapted else ""
-    return _verdict("training", faults, f"trained on {comments:,} comments{decisions}")
+    return _verdict("training", faults, f"trained on {comments:,} comments{decisions}", figures)
 
 
 def _calibration(candidate: Classifier, current: Classifier, limits: Limits) -> Check:
@@ -151,6 +147,7 @@ def _calibration(candidate: Classifier, current: Classifier, limits: Limits) -> 
         for attribute, line in known.items()
         if line[0] <= 0
     ]
+    figures = []
     examples = suite_examples()
     mine, theirs = score(candidate, examples), score(current, examples)
     for attribute in ATTRIBUTES:
@@ -160,12 +157,17 @@ def _calibration(candidate: Classifier, current: Classifier, limits: Limits) -> 
                 continue
             now, before = (float(_of(one, attribute)[rows][truth == bad].mean()) for one in (mine, theirs))
             off, tolerated = (before - now, limits.fall) if bad else (now - before, limits.rise)
+            bounds = (-tolerated, None) if bad else (None, tolerated)
+            figures.append(
+                Figure(f"{attribute}: mean score of {kind} sentences", now - before, off <= tolerated, *bounds)
+            )
             if off > tolerated:
                 faults.append(
                     f"{attribute} of {kind} sentences is {now:.3f} on average, which was {before:.3f} "
                     f"({now - before:+.3f}, {tolerated:.3f} is tolerated)"
                 )
-    return _verdict("calibration", faults, "slopes are positive, mean scores of our own sentences where they were")
+    said = "slopes are positive, mean scores of our own sentences where they were"
+    return _verdict("calibration", faults, said, figures)
 
 
 def _held_out(
@@ -174,6 +176,7 @@ def _held_out(
     """Compare on decisions that neither model saw, by source: order, and how near scores are to rates."""
     mine, theirs = score(candidate, holdout), score(current, holdout)
     measured, faults, blurs = [], [], []
+    orders, errors = [], []
     sources = np.array([example.source for example in holdout], dtype=np.str_)
     for source in sorted(set(sources.tolist())):
         for attribute in ATTRIBUTES:
@@ -186,20 +189,24 @@ def _held_out(
             error = bootstrap(_error_difference, truth, *scores, rounds=ROUNDS)
             said = f"{attribute} on {len(truth)} rows of {source}"
             measured.append(f"{said}: AUC {_signed(order)}, calibration error {_signed(error)}")
+            orders.append(_compared(f"{said}: AUC", order, passed=not worse(order, limits.auc), least=-limits.auc))
             if worse(order, limits.auc):
                 faults.append(f"{said}: AUC {_signed(order)}, {limits.auc:.3f} less is tolerated")
-            if error.low > 0 and error.value > limits.calibration:
+            blurred = error.low > 0 and error.value > limits.calibration
+            errors.append(_compared(f"{said}: error", error, passed=not blurred, most=limits.calibration))
+            if blurred:
                 blurs.append(f"{said}: calibration error {_signed(error)}, {limits.calibration:.3f} more is tolerated")
     nothing = f"{len(holdout)} rows, fewer than {ENOUGH} of a kind for every attribute: nothing was measured"
-    yield _verdict("hold-out", faults, "; ".join(measured) or nothing)
-    yield _verdict("hold-out calibration", blurs, "no attribute's calibration error rose" if measured else nothing)
+    yield _verdict("hold-out", faults, "; ".join(measured) or nothing, orders)
+    unmoved = "no attribute's calibration error rose" if measured else nothing
+    yield _verdict("hold-out calibration", blurs, unmoved, errors)
 
 
 def _contrast(candidate: Classifier, current: Classifier, limits: Limits) -> Check:
     """Compare on our own sentences, about which the candidate has learned nothing by heart."""
     examples = suite_examples()
     mine, theirs = score(candidate, examples), score(current, examples)
-    measured, faults = [], []
+    measured, faults, figures = [], [], []
     for attribute in ATTRIBUTES:
         rows, truth = _known(examples, attribute, mine, theirs)
         if not truth.any() or truth.all():
@@ -208,9 +215,11 @@ def _contrast(candidate: Classifier, current: Classifier, limits: Limits) -> Che
             auc_difference, truth, _of(theirs, attribute)[rows], _of(mine, attribute)[rows], rounds=ROUNDS
         )
         measured.append(f"{attribute} {_signed(found)}")
-        if worse(found, 2 * limits.auc):  # a hundred sentences say less than a hold-out
+        passed = not worse(found, 2 * limits.auc)
+        figures.append(_compared(f"{attribute}: AUC", found, passed=passed, least=-2 * limits.auc))
+        if not passed:  # a hundred sentences say less than a hold-out
             faults.append(f"{attribute}: AUC {_signed(found)}, {2 * limits.auc:.3f} less is tolerated")
-    return _verdict("contrast suite", faults, f"AUC {', '.join(measured)}")
+    return _verdict("contrast suite", faults, f"AUC {', '.join(measured)}", figures)
 
 
 def _attacks(candidate: Classifier, current: Classifier, limits: Limits) -> Check:
@@ -218,7 +227,7 @@ def _attacks(candidate: Classifier, current: Classifier, limits: Limits) -> Chec
     examples = suite_examples()
     disguised = [one for name in TRANSFORMATIONS for one in attacked(examples, name)]
     mine, theirs = score(candidate, disguised), score(current, disguised)
-    measured, faults = [], []
+    measured, faults, figures = [], [], []
     for attribute in (TOXICITY, SPAM):
         known = np.array([attribute in example.labels for example in examples])
         truth = np.array([example.labels.get(attribute, 0) >= MAJORITY for example in examples])[known]
@@ -231,11 +240,17 @@ def _attacks(candidate: Classifier, current: Classifier, limits: Limits) -> Chec
         }
         mean, worst = float(np.mean(list(losses.values()))), min(losses, key=lambda name: losses[name])
         measured.append(f"{attribute} {mean:+.3f} on average, {losses[worst]:+.3f} under {worst}")
+        for of, value, tolerated in (
+            ("on average", mean, limits.attacked),
+            (f"under {worst}", losses[worst], limits.attack),
+        ):
+            figures.append(Figure(f"{attribute}: AUC {of}", value, value >= -tolerated, least=-tolerated))
         if mean < -limits.attacked:
             faults.append(f"{attribute}: AUC {mean:+.3f} on average, {limits.attacked:.3f} less is tolerated")
         if losses[worst] < -limits.attack:
             faults.append(f"{attribute}: AUC {losses[worst]:+.3f} under {worst}, {limits.attack:.3f} less is tolerated")
-    return _verdict("attack suite", faults, f"{len(TRANSFORMATIONS)} attacks: AUC {'; '.join(measured)}")
+    said = f"{len(TRANSFORMATIONS)} attacks: AUC {'; '.join(measured)}"
+    return _verdict("attack suite", faults, said, figures)
 
 
 def _identity(candidate: Classifier, current: Classifier, limits: Limits) -> Check:
@@ -255,15 +270,21 @@ def _identity(candidate: Classifier, current: Classifier, limits: Limits) -> Che
     rises = {term: rate - rates[1][term] for term, rate in rates[0].items()}
     worst = max(rises, key=lambda term: rises[term])
     mean = float(np.mean(list(rises.values())))
+    change = order[0] - order[1]
+    figures = [
+        Figure("false positive rate, over all terms", mean, mean <= limits.positives, most=limits.positives),
+        Figure(f"false positive rate, “{worst}”", rises[worst], rises[worst] <= limits.term, most=limits.term),
+        Figure("mean subgroup AUC", change, change >= -limits.auc, least=-limits.auc),
+    ]
     faults = []
     if mean > limits.positives:
         faults.append(f"false positive rate {mean:+.3f} over all terms, {limits.positives:.3f} more is tolerated")
     if rises[worst] > limits.term:
         faults.append(f"false positive rate {rises[worst]:+.3f} for “{worst}”, {limits.term:.3f} more is tolerated")
-    if order[0] - order[1] < -limits.auc:
-        faults.append(f"mean subgroup AUC {order[0] - order[1]:+.3f}, {limits.auc:.3f} less is tolerated")
+    if change < -limits.auc:
+        faults.append(f"mean subgroup AUC {change:+.3f}, {limits.auc:.3f} less is tolerated")
     otherwise = f"{len(rises)} terms: false positive rate {mean:+.3f}, at most {rises[worst]:+.3f} (“{worst}”)"
-    return _verdict("identity slices", faults, f"{otherwise}; mean subgroup AUC {order[0] - order[1]:+.3f}")
+    return _verdict("identity slices", faults, f"{otherwise}; mean subgroup AUC {change:+.3f}", figures)
 
 
 def _known(examples: Sequence[Example], attribute: str, *scores: Floats) -> tuple[Flags, Flags]:
@@ -280,6 +301,13 @@ def _of(scores: Floats, attribute: str) -> Floats:
 
 def _error_difference(truth: Flags, first: Floats, second: Floats) -> float:
     return calibration_error(second, truth) - calibration_error(first, truth)
+
+
+def _compared(
+    of: str, found: Interval, *, passed: bool, least: float | None = None, most: float | None = None
+) -> Figure:
+    """Return a measured difference beside its bounds."""
+    return Figure(of, found.value, passed, least, most, found.low, found.high)
 
 
 def _signed(found: Interval) -> str:

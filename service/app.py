@@ -40,6 +40,7 @@ from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.console import blueprint as console
 from service.console.desk import Desks
+from service.console.sso import sign_on_of
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -163,6 +164,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     observations = Observations(observed, now_ms)
     queued = Queue(store)
     grouped = Campaigns(store)
+    people = People(store)
     campaigning = Campaigning(grouped, stored, queued)
     dossiers = Dossiers(stored, models, contested, reviewed, reported, notes)
     sessions = Sessions(store)
@@ -202,11 +204,12 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         notes=notes,
         campaigns=grouped,
         campaigning=campaigning,
-        people=People(store),
+        people=people,
         sessions=sessions,
         passwords=Passwords(),
         similar=Similar(stored, grouped),
         desks=Desks(queued, dossiers, sessions),
+        sign_on=sign_on_of(settings, people),
     )
 
 

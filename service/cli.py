@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "serve": "run the service",
     "demo": "run the service with a sample news site",
     "keys": "API keys: create, list, revoke",
+    "users": "people who sign in to the console",
     "sites": "sites: list, close, export, erase",
     "score": "score texts",
     "model": "train and evaluate classifiers",

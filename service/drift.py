@@ -5,8 +5,9 @@ from typing import Final
 
 import structlog
 
+from model.reference import Reference
 from service.models import Models
-from service.moderation.drift import Drift, drift
+from service.moderation.drift import Drift, Seen, drift
 from service.store.observed import Observed
 from service.store.stats import DAY_MS
 
@@ -20,7 +21,8 @@ WINDOW_DAYS: Final = 7
 class Found:
     """The drift of comments that came from `since` up to `until` (ms), from what a model saw.
 
-    None for a model that says nothing of it. `alarmed_since` is when the alarm began that stands now.
+    None for a model that says nothing of it. `alarmed_since` is when the alarm began that stands now. `reference` and
+    `seen` are what was compared.
     """
 
     model: str
@@ -28,6 +30,8 @@ class Found:
     until: int
     drift: Drift | None
     alarmed_since: int | None
+    reference: Reference | None
+    seen: Seen
 
 
 class Drifts:
@@ -41,10 +45,10 @@ class Drifts:
         classifier = self._models.in_force(site)
         end = -(-until // DAY_MS) * DAY_MS
         since = end - WINDOW_DAYS * DAY_MS
-        found = None
-        if classifier.reference is not None:
-            found = drift(classifier.reference, self._observed.seen(site, since, end, classifier.version))
-        return Found(classifier.version, since, end, found, self._observed.alarmed_since(site))
+        reference = classifier.reference
+        seen = Seen() if reference is None else self._observed.seen(site, since, end, classifier.version)
+        found = None if reference is None else drift(reference, seen)
+        return Found(classifier.version, since, end, found, self._observed.alarmed_since(site), reference, seen)
 
     def check(self, site: str, now: int) -> bool:
         """Looks at the last days, and tells a site's followers once when an alarm begins; whether one stands."""

@@ -18,6 +18,7 @@ from service.store.comments import Comments, Filters
 from service.store.connection import Store, clock
 from service.store.events import Events, LostEvents
 from service.store.keys import Keys
+from service.store.people import People
 from service.store.policies import Policies
 from service.store.privacy import NothingHeld, Privacy
 from service.store.sites import Sites
@@ -80,6 +81,17 @@ class SiteHoldings:
                 }
             )
 
+    def people(self) -> Lines:
+        """The people who sign in to the console, without what lets them in."""
+        for person in People(self._store).all(self._site):
+            yield {
+                "name": person.name,
+                "role": person.role,
+                "disabled": person.disabled,
+                "subject": person.subject or None,
+                "created_at": rfc3339_of(person.created),
+            }
+
     def webhooks(self) -> Lines:
         """The webhooks, without their secrets."""
         schema = WebhookSchema()
@@ -93,7 +105,7 @@ class SiteHoldings:
             yield schema.dump(article)
 
     def everything(self) -> Lines:
-        """All of it, each line with its `kind`; keys and webhooks without what opens or signs anything.
+        """All of it, each line with its `kind`; keys, people and webhooks without what opens or signs anything.
 
         Campaigns are in the histories of their members, answers to reviews in the audit log.
         """
@@ -101,14 +113,14 @@ class SiteHoldings:
         closed = None if site.closed is None else rfc3339_of(site.closed)
         now = rfc3339_of(clock(self._store))
         yield {"kind": "site", "name": site.name, "closed_at": closed, "exported_at": now}
-        for key in Keys(self._store).all():
-            if key.site == self._site:
-                made = rfc3339_of(key.created)
-                yield {"kind": "key", "id": key.id, "role": key.role, "name": key.name, "created_at": made}
+        for key in Keys(self._store).of(self._site):
+            made = rfc3339_of(key.created)
+            yield {"kind": "key", "id": key.id, "role": key.role, "name": key.name, "created_at": made}
         versions = PolicyVersionSchema()
         for version in reversed(Policies(self._store).versions(self._site, default_policy({}))[:-1]):
             yield {"kind": "policy", **versions.dump(version)}
         for kind, lines in (
+            ("person", self.people()),
             ("webhook", self.webhooks()),
             ("article", self.articles()),
             ("author", self.authors()),

@@ -1,12 +1,17 @@
 """Puts models in force, for one site or for all without their own, takes them back, and tells who follows."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
+import orjson
+
+from model.artifact import CARD, MANIFEST
+from model.checks import Report
 from model.classifier import DEFAULT, Classifier
 from service.models import Models
 from service.store.keys import Keys
-from service.store.models import EVERY_SITE, Change, NotStored, Publication, Published, VersionTaken
+from service.store.models import EVERY_SITE, Change, Move, NotStored, Publication, Published, VersionTaken
 
 
 class UnknownVersion(Exception):
@@ -40,8 +45,10 @@ class Publishing:
         self._published, self._keys = published, keys
         self._own = own or DEFAULT
 
-    def publish(self, place: str, folder: Path, classifier: Classifier, change: Change) -> None:
-        """Stores a model that was loaded from `folder` and puts it in force.
+    def publish(
+        self, place: str, folder: Path, classifier: Classifier, change: Change, gate: Report | None = None
+    ) -> None:
+        """Stores a model that was loaded from `folder` and puts it in force; keeps what the gate said of it.
 
         :raises VersionTaken: another model has its version.
         :raises NotStored: another publication dropped it meanwhile, as one that nobody needed.
@@ -49,13 +56,13 @@ class Publishing:
         if classifier.digest != self.models.own.digest and classifier.version == self.models.own.version:
             raise VersionTaken(classifier.version)
         self._published.put(folder, classifier)
-        self._published.publish(place, classifier.version, classifier.digest, change)
+        self._published.publish(place, classifier.version, classifier.digest, change, gate)
         self._announce(place, change)
 
     def choose(self, site: str, version: str, change: Change) -> None:
         """Puts a model that a site may use in force for this site alone.
 
-        :raises UnknownVersion, UnusableModel, VersionTaken: it cannot be.
+        :raises UnknownVersion, UnusableModel, VersionTaken, MovedMeanwhile: it cannot be.
         """
         offer = next((one for one in self.offers(site) if one.version == version), None)
         if offer is None:
@@ -74,9 +81,38 @@ class Publishing:
         """Puts in force what was so before the last publication at a place; with none left, it has no own model.
 
         :raises NothingBefore: none is left.
+        :raises MovedMeanwhile: it is not the one that was seen.
         """
         self._published.roll_back(place, change)
         self._announce(place, change)
+
+    def card(self, offer: Offer) -> str:
+        """What a model says of itself, in Markdown.
+
+        :raises UnusableModel: it is not what was published.
+        """
+        if offer.digest == self.models.own.digest:
+            return (self._own / CARD).read_text(encoding="utf-8")
+        files = self._published.files(offer.digest, (MANIFEST, CARD))
+        if sha256(files.get(MANIFEST, b"")).hexdigest() != offer.digest:
+            raise UnusableModel(offer.version)
+        card = files.get(CARD, b"")
+        if sha256(card).hexdigest() != orjson.loads(files[MANIFEST])["files"][CARD]:
+            raise UnusableModel(offer.version)
+        return card.decode()
+
+    def moves(self, site: str) -> list[Move]:
+        """What was put in force and taken back for a site, and for every site, newest first."""
+        return self._published.moves((EVERY_SITE, site))
+
+    def report(self, move: Move) -> Report | None:
+        """What the gate said before a publication; None where none was kept."""
+        return self._published.report(move)
+
+    def stack(self, site: str) -> list[str]:
+        """The digests that were put in force for a site alone, the newest first; none where it follows all sites."""
+        _, stacks = self._published.in_force()
+        return stacks.get(site, [])
 
     def offers(self, site: str) -> list[Offer]:
         """The models that a site may use: published for every site or for this one, newest first, and our own."""

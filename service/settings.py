@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
@@ -32,7 +33,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the process was started with. Paths are absolute; `redis_url` None means a private server."""
+    """What the process was started with.
+
+    Paths are absolute; `redis_url` None means a private server, `oidc_issuer` None no single sign-on.
+    """
 
     data: Path
     bind: str
@@ -49,6 +53,15 @@ class Settings:
     allow_volatile: bool
     compiled: bool
     webhook_networks: Networks
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_site: str | None
+    oidc_scope: str
+    oidc_name_claim: str
+    oidc_role_claim: str
+    oidc_moderate: str
+    oidc_admin: str
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -79,6 +92,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 allow_volatile=env.bool("ALLOW_VOLATILE", False),
                 compiled=env.bool("COMPILED", True),
                 webhook_networks=_networks(env.str("WEBHOOK_NETWORKS", "")),
+                **_sign_on(env),
             )
     except (EnvError, EnvValidationError) as problem:
         raise SettingsError(str(problem)) from problem
@@ -133,6 +147,30 @@ def _variable(name: str) -> str:
 
 def _data_folder(given: Mapping[str, str]) -> Path:
     return Path(given.get("WINNOW_DATA") or HOME).expanduser().absolute()
+
+
+def _sign_on(env: Env) -> dict[str, Any]:
+    """Single sign-on: an issuer wants a client and the site whose people it knows."""
+    plain = Regexp(r"https://\S+$|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?$")
+    issuer = env.str("OIDC_ISSUER", None, validate=plain)
+    wanted = {
+        "oidc_issuer": issuer,
+        "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
+        "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
+        "oidc_site": env.str("OIDC_SITE", None, validate=Regexp(f"{SITE_NAME}$")),
+    }
+    missing = [_variable(name) for name, value in wanted.items() if issuer and not value]
+    if missing:
+        raise EnvValidationError(f"WINNOW_OIDC_ISSUER needs {', '.join(missing)}, too", missing)
+    if issuer and find_spec("authlib") is None:
+        raise EnvValidationError("WINNOW_OIDC_ISSUER takes the extra sso: pip install 'winnow[sso]'", ["authlib"])
+    return wanted | {
+        "oidc_scope": env.str("OIDC_SCOPE", "openid profile"),
+        "oidc_name_claim": env.str("OIDC_NAME_CLAIM", "preferred_username"),
+        "oidc_role_claim": env.str("OIDC_ROLE_CLAIM", "roles"),
+        "oidc_moderate": env.str("OIDC_MODERATE", "moderate"),
+        "oidc_admin": env.str("OIDC_ADMIN", "admin"),
+    }
 
 
 def _networks(text: str) -> Networks:

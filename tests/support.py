@@ -179,9 +179,18 @@ def expire(store, claimed):
 def everything(store):
     """All that Redis holds, as one text: a line for each key, in order, whatever the order in which Redis has them."""
     client = store._client
+
+    def fields(key):
+        """A hash, of a model's files the names alone, for they are no text."""
+        return (
+            sorted(client.hkeys(key))
+            if key.startswith("{winnow}:model:")
+            else dict(sorted(client.hgetall(key).items()))
+        )
+
     readers = {
         "string": client.get,
-        "hash": lambda key: dict(sorted(client.hgetall(key).items())),
+        "hash": fields,
         "list": lambda key: client.lrange(key, 0, -1),
         "set": lambda key: sorted(client.smembers(key)),
         "zset": lambda key: client.zrange(key, 0, -1, withscores=True),

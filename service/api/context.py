@@ -21,6 +21,7 @@ from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.campaigning import Campaigning
 from service.console.desk import Desks
+from service.console.sso import SignOn
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
@@ -49,7 +50,7 @@ from service.store.keys import Guard, Key, Keys, Role
 from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
-from service.store.people import People
+from service.store.people import NAME_LIMIT, People
 from service.store.policies import Policies
 from service.store.privacy import Privacy
 from service.store.queue import Queue
@@ -70,9 +71,8 @@ BODY_LIMIT: Final = 1 << 20
 BATCH_LIMIT: Final = 16 << 20
 """Bytes of a request's body, and of a batch's."""
 
-NAME_LIMIT: Final = 100
 IDEMPOTENCY_LIMIT: Final = 255
-"""Characters of an X-Moderator's name, and of an Idempotency-Key."""
+"""Characters of an Idempotency-Key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,7 @@ class Parts:
     passwords: Passwords
     similar: Similar
     desks: Desks
+    sign_on: SignOn | None
 
     def policy_of(self, site: str) -> Policy:
         """The policy in force for a site; before its first change, the one that comes with its model."""

@@ -22,6 +22,7 @@ from service.store.comments import UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
 from service.store.models import NothingBefore, VersionTaken
+from service.store.people import LastAdmin, UnknownPerson
 from service.store.policies import StalePolicy, UnknownPolicy
 from service.store.privacy import NothingHeld
 from service.store.queue import (
@@ -174,6 +175,8 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     TooManyWebhooks: _plain(409, "too-many-webhooks", "The site has as many webhooks as it may have."),
     NeverRejected: _plain(409, "not-rejected", "This comment was never rejected, so there is no reason to give."),
     NothingHeld: _plain(404, "", "Nothing is held of this author."),
+    UnknownPerson: _plain(404, "", "There is no such person."),
+    LastAdmin: _plain(409, "", "They are the last admin: make somebody else one first."),
     LostEvents: _plain(410, "events-lost", "Events behind this cursor are kept no more; start without one."),
 }
 

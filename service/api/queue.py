@@ -1,7 +1,5 @@
 """The queue: what waits, who holds it, what was decided."""
 
-import statistics
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
@@ -9,6 +7,7 @@ from flask import Response
 from service.api.context import Blueprint, caller, needs, parts
 from service.api.problems import problem_of
 from service.dossiers import Dossier
+from service.moderation.figures import timed
 from service.schemas.queue import (
     BulkDecisionsSchema,
     ClaimRequestSchema,
@@ -59,11 +58,11 @@ def count() -> Any:
         "claimed": figures.claimed,
         "escalated": figures.escalated,
         "reviews": figures.reviews,
-        "oldest_seconds": (figures.now - figures.oldest) / 1000 if figures.oldest else None,
-        "by_reason": _of(figures.by_facet, "reason"),
-        "by_attribute": _of(figures.by_facet, "attribute"),
-        "time_to_claim": _durations(figures.times_to_claim),
-        "time_to_decision": _durations(figures.times_to_decision),
+        "oldest_seconds": figures.oldest_seconds,
+        "by_reason": figures.by("reason"),
+        "by_attribute": figures.by("attribute"),
+        "time_to_claim": timed(figures.times_to_claim),
+        "time_to_decision": timed(figures.times_to_decision),
     }
 
 
@@ -177,16 +176,3 @@ def _position(cursor: str | None) -> tuple[str, str] | None:
         return None
     place, _, comment_id = cursor.partition(".")
     return place, comment_id
-
-
-def _of(by_facet: dict[str, int], name: str) -> dict[str, int]:
-    return {facet.partition(":")[2]: n for facet, n in by_facet.items() if n and facet.startswith(f"{name}:")}
-
-
-def _durations(times: Sequence[int]) -> dict[str, float | None]:
-    """Median and 95th percentile in seconds."""
-    if not times:
-        return {"median": None, "p95": None}
-    ordered = sorted(times)
-    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
-    return {"median": statistics.median(ordered) / 1000, "p95": p95 / 1000}

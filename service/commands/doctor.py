@@ -77,7 +77,7 @@ def masked(settings: Settings) -> dict[str, str]:
     """Every setting as text; in a URL, what stands before `@` and a `password=` are secrets."""
     shown = {field.name: str(getattr(settings, field.name)) for field in fields(settings)}
     shown["redis_url"] = re.sub(r"(?<=://).*(?=@)|(?<=password=)[^&]*", "***", shown["redis_url"])
-    return shown
+    return shown | ({"oidc_client_secret": "***"} if settings.oidc_client_secret else {})
 
 
 def _model(settings: Settings) -> Finding:

@@ -10,21 +10,34 @@ from werkzeug.routing import RequestRedirect
 
 from service.api.exchange import current
 from service.api.problems import invalid, problem_of_any
-from service.console import showing, words
+from service.console import scales, showing, words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
 from service.console.views import (
+    account,
     archive,
     articles,
     audit,
     authors,
     campaigns,
     comments,
+    disagreements,
+    health,
+    keys,
+    models,
     parked,
+    people,
+    policy,
+    policy_trial,
+    policy_versions,
     privacy,
     queue,
+    reviews,
     signin,
     similar,
+    sso,
+    stats,
+    transparency,
     webhooks,
 )
 from service.console.visits import from_script, open_to
@@ -33,6 +46,7 @@ log = structlog.get_logger()
 
 PAGES: Final = (
     signin,
+    sso,
     queue,
     comments,
     campaigns,
@@ -44,6 +58,18 @@ PAGES: Final = (
     audit,
     webhooks,
     parked,
+    models,
+    reviews,
+    disagreements,
+    health,
+    stats,
+    transparency,
+    policy,
+    policy_trial,
+    policy_versions,
+    account,
+    people,
+    keys,
 )
 """The pages, a blueprint each."""
 
@@ -101,7 +127,7 @@ def _home() -> Response:
 
 def _furnish(app: App) -> None:
     """What templates may call."""
-    app.jinja_env.filters.update({**words.FILTERS, **showing.FILTERS})
+    app.jinja_env.filters.update({**words.FILTERS, **showing.FILTERS, **scales.FILTERS})
     app.jinja_env.globals.update(asset=asset, token=token, **words.TABLES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

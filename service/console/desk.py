@@ -104,12 +104,12 @@ class Desks:
         self._keep(session, memory, replace(memory, left=(*left, comment_id)[-LEFT_AT_MOST:]))
 
     def take(self, session: Session, place: Place, comment_id: str) -> None:
-        """Holds a comment that the moderator has in view again, if nobody else does."""
+        """Holds a comment that the moderator has in view again, if nobody else does; it comes first."""
         memory = _memory(session.desk)
         token = str(uuid_utils.uuid7())
         claims = memory.claims
         if self._queue.take(session.site, token, session.name, comment_id, LEASE_SECONDS):
-            claims = (*claims, (place.name, token))[-CLAIMS_AT_MOST:]
+            claims = ((place.name, token), *claims[-CLAIMS_AT_MOST + 1 :])
         left = tuple(one for one in memory.left if one != comment_id)
         self._keep(session, memory, _Memory(claims, left))
 

@@ -37,9 +37,19 @@ DAILY: Final = (
 """A moderator's day."""
 
 AROUND: Final[tuple[Entry, ...]] = (
+    Entry("Reviews", "console.reviews.show"),
+    Entry("Disagreements", "console.disagreements.show", "admin"),
+    Entry("Models", "console.models.show"),
+    Entry("Queue health", "console.health.show"),
+    Entry("Statistics", "console.stats.show"),
+    Entry("Transparency", "console.transparency.show", "admin"),
     Entry("Articles", "console.articles.search"),
+    Entry("Policy", "console.policy.show", "admin"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),
+    Entry("People", "console.people.show", "admin"),
+    Entry("Keys", "console.keys.show", "admin"),
+    Entry("Your account", "console.account.show"),
 )
 """Looked up now and then, in a menu of its own."""
 
@@ -51,10 +61,15 @@ def menu(person: Visitor | None) -> tuple[list[Link], list[Link]]:
     asked = current().blueprint
     daily, around = (
         [
-            Link(entry.label, url_for(entry.endpoint), asked == entry.endpoint.rpartition(".")[0])
+            Link(entry.label, url_for(entry.endpoint), _belongs(asked or "", entry.endpoint.rpartition(".")[0]))
             for entry in entries
             if person.reaches(entry.role)
         ]
         for entries in (DAILY, AROUND)
     )
     return daily, around
+
+
+def _belongs(asked: str, room: str) -> bool:
+    """Whether a blueprint is that of an entry, or a further one of it (`policy_versions`)."""
+    return asked == room or asked.startswith(f"{room}_")

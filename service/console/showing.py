@@ -18,6 +18,7 @@ from model import ATTRIBUTES
 from model.classifier import Span
 from service.console.signs import Kind, described, lines_in, pieces
 from service.console.words import attribute_words
+from service.moderation.severity import severity
 from service.moderation.slurs import slurs_in
 
 SPANS_AT_MOST: Final = 200
@@ -113,8 +114,8 @@ def seen(text: str | None) -> Markup:
     return _SEEN.format(_written((one if one.kind != "break" else Segment(" ") for one in segments(text or "")), {}))
 
 
-def stretch(text: str) -> Markup:
-    """A part of a text within an element that a template writes, with its line breaks; a filter."""
+def inline(text: str) -> Markup:
+    """A part of a comment's text within a paragraph, such as a difference; a filter."""
     return _written(segments(text), {})
 
 
@@ -131,9 +132,10 @@ def beginning(text: str) -> str:
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "shown": shown,
     "seen": seen,
-    "stretch": stretch,
     "seen_plain": seen_plain,
+    "inline": inline,
     "beginning": beginning,
+    "severity": lambda judgement: severity(judgement.reasons, judgement.scores),
 }
 """What templates call."""
 

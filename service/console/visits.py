@@ -57,17 +57,19 @@ def visitor() -> Visitor:
     return cast("Visitor", flask.g.visitor)
 
 
-def open_to(role: Role) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+def open_to(role: Role, *, size: int = BODY_LIMIT) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Lets a view run for people of this role or above; what changes something comes from a form of ours.
 
     Who is not signed in goes to the page for that, and comes back; a script's request gets a 401.
+
+    :param size: bytes that the form may have.
     """
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
             asked = current()
-            asked.max_form_memory_size = BODY_LIMIT
+            asked.max_content_length = asked.max_form_memory_size = size
             if asked.method not in SAFE:
                 check_origin(asked)
             session = signed_in(asked)
@@ -120,6 +122,17 @@ def check_origin(asked: Request) -> None:
     ours = site in ("same-origin", "none") if site else origin is None or urlsplit(origin).netloc == asked.host
     if not ours:
         raise Problem(403, "This was sent from a page that is not ours, so nothing was done.")
+
+
+LOCAL: Final = frozenset({"127.0.0.1", "::1", ""})
+"""Where a proxy of this machine calls from; "" is a Unix socket. Only such a one is believed about addresses."""
+
+
+def address_of(asked: Request) -> str:
+    """The browser's address, also behind a proxy on this machine."""
+    direct = asked.remote_addr or ""
+    forwarded = asked.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if direct in LOCAL and forwarded else direct
 
 
 def from_script(asked: Request) -> bool:

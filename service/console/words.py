@@ -46,6 +46,16 @@ STATUSES: Final = {"approved": "approved", "pending": "waiting", "rejected": "re
 
 ROLES: Final = {"submit": "submit", "moderate": "moderator", "admin": "admin", "coral": "Coral"}
 
+BROWSERS: Final = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("Chrom", "Chrome"),
+    ("CriOS", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+SYSTEMS: Final = (
+    ("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"), ("Mac OS", "a Mac"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+"""What a User-Agent has in it and what it then is; the first that fits."""
+
 STEPS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -85,6 +95,12 @@ def history_words(entry: Mapping[str, Any]) -> str:
 def role_words(code: str) -> str:
     """A role."""
     return ROLES.get(code, code)
+
+
+def browser_words(agent: str) -> str:
+    """A browser's User-Agent, as a person would call it; no more of it is kept."""
+    browser, system = (next((words for part, words in known if part in agent), "") for known in (BROWSERS, SYSTEMS))
+    return f"{browser or 'A browser'}{f' on {system}' if system else ''}"
 
 
 def when(ms: int | None) -> str:

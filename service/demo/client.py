@@ -1,37 +1,12 @@
 """Winnow's HTTP API as a news site's backend sees it: a comment goes in, where it stands comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-import urllib3
-
-SUCCESS = range(200, 300)
-CLIENT_ERROR = range(400, 500)
-NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
-
-
-class WinnowUnavailable(Exception):
-    """The comment is not acknowledged: send it again, same id, after `retry_after` seconds if known."""
-
-    def __init__(self, detail: str, retry_after: int | None = None) -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
-
-
-class WinnowRefused(Exception):
-    """Winnow's problem+json for a request that no repeating mends; `errors` has messages by field path."""
-
-    def __init__(self, status: int, title: str, detail: str, errors: Mapping[str, Sequence[str]]) -> None:
-        super().__init__(f"{status} {title}: {detail}")
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.errors = errors
+from service.demo.exchange import NOT_THERE, Exchange, WinnowRefused, refused
 
 
 @dataclass(frozen=True)
@@ -89,48 +64,110 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Appeal:
+    """A comment's last appeal: `outcome` is `upheld` (the rejection was right), `reversed`, or None while it waits."""
+
+    at: datetime
+    outcome: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """All that the site needs to know of one comment."""
+
+    placed: Placed
+    comment: Comment
+    article_id: str | None
+    appeal: Appeal | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Why a comment was rejected; it can be contested `until` then. `text` says all of it in plain English.
+
+    `labels` are a moderator's, `attributes` those whose scores told, `rules` codes of reasons; `automated` is whether
+    no person decided, `term` the site's rule that was broken, if that was said.
+    """
+
+    since: datetime
+    until: datetime
+    text: str
+    labels: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    automated: bool = False
+    term: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reader says of a comment; `reader_ip` is the reader's address, if the site knows it."""
+
+    reader_id: str
+    reason: str
+    note: str | None = None
+    reader_ip: str | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A telling part of a text, in code points; `weight` is how much it tells."""
+
+    start: int
+    end: int
+    attribute: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the model in force thinks of a text that nobody posted yet."""
+
+    model: str
+    scores: Mapping[str, float]
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The scores from which a new site's policy holds a comment, as a `model` brings them."""
+
+    model: str
+    hold: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Page:
     """A stretch of comments, newest first; `next_cursor` leads to the older ones."""
 
     comments: tuple[Comment, ...]
     next_cursor: str | None
 
-    @property
-    def names(self) -> dict[str, str]:
-        """Who wrote which comment of these, by the comment's id."""
-        return {comment.id: comment.author_name for comment in self.comments}
-
 
 class WinnowClient:
     """Talks to one Winnow as one site, with that site's `submit` key.
 
-    `timeout` is in seconds and bounds one attempt. A connection that breaks in the middle is tried once more:
-    every comment carries its id, so Winnow answers the second attempt as it did the first.
+    `timeout` is in seconds and bounds one attempt. Every call is safe to repeat: a comment carries its id, a report
+    its reader, an appeal its words. So a connection that breaks in the middle is tried `again`.
     """
 
-    def __init__(self, base_url: str, key: str, timeout: float) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._http = urllib3.PoolManager(
-            headers={"Authorization": f"Bearer {key}", "Accept": "application/json"},
-            timeout=urllib3.Timeout(total=timeout),
-            retries=urllib3.Retry(
-                connect=0, read=1, redirect=0, allowed_methods=None, respect_retry_after_header=False
-            ),
-        )
+    def __init__(self, base_url: str, key: str, timeout: float, again: int = 1) -> None:
+        self._winnow = Exchange(base_url, key, timeout, again)
 
     def place(self, comment: NewComment) -> Placed:
         """Post one comment; the same comment again gets the first answer again."""
-        return _placed(self._call("POST", "/v1/comments", _comment_json(comment)))
+        return _placed(self._winnow.call("POST", "/v1/comments", _comment_json(comment)))
 
     def place_batch(self, comments: Sequence[NewComment]) -> list[Placed | WinnowRefused]:
         """Post up to 1,000 comments; each gets its own answer, in order."""
-        answer = self._call("POST", "/v1/comments/batch", {"comments": [_comment_json(c) for c in comments]})
+        answer = self._winnow.call("POST", "/v1/comments/batch", {"comments": [_comment_json(c) for c in comments]})
         return [_placed_or_refused(result) for result in answer["results"]]
 
-    def find(self, comment_id: str) -> Placed | None:
-        """Where a comment stands now, or None when Winnow does not have it (any more)."""
+    def find(self, comment_id: str) -> Kept | None:
+        """What is kept of a comment, or None when Winnow does not have it (any more)."""
         try:
-            return _placed(self._call("GET", f"/v1/comments/{quote(comment_id, safe='')}"))
+            return _kept(self._winnow.call("GET", _path(comment_id)))
         except WinnowRefused as refusal:
             if refusal.status in NOT_THERE:
                 return None
@@ -141,40 +178,53 @@ class WinnowClient:
         query = {"article_id": article_id, "status": "approved", "limit": str(limit)}
         if cursor:
             query["cursor"] = cursor
-        answer = self._call("GET", f"/v1/comments?{urlencode(query)}")
+        answer = self._winnow.call("GET", f"/v1/comments?{urlencode(query)}")
         return Page(tuple(_comment(kept) for kept in answer["items"]), answer.get("next_cursor"))
 
-    def _call(self, method: str, path: str, payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        body = None if payload is None else orjson.dumps(payload)
-        headers = {**self._http.headers, "Content-Type": "application/json"} if body else None
-        try:
-            response = self._http.request(method, self._base_url + path, body=body, headers=headers)
-        except urllib3.exceptions.HTTPError as error:
-            raise WinnowUnavailable(f"no answer from Winnow: {error}") from error
-        return _answer(response)
+    def statuses(self, article_id: str) -> Iterator[tuple[str, str]]:
+        """Return the ids of all comments of an article, whatever became of them, and where each stands."""
+        query = {"article_id": article_id, "limit": "1000"}
+        while True:
+            answer = self._winnow.call("GET", f"/v1/comments?{urlencode(query)}")
+            yield from ((kept["id"], kept["status"]) for kept in answer["items"])
+            if not answer.get("next_cursor"):
+                return
+            query["cursor"] = answer["next_cursor"]
+
+    def report(self, comment_id: str, said: Report) -> None:
+        """Hand on a reader's report; the same reader again counts once."""
+        fields = {
+            "reporter_id": said.reader_id,
+            "reason": said.reason,
+            "note": said.note,
+            "reporter_ip": said.reader_ip,
+        }
+        self._winnow.call("POST", _path(comment_id, "/reports"), fields)
+
+    def statement(self, comment_id: str) -> Statement:
+        """Return why a comment is or was rejected."""
+        answer = self._winnow.call("GET", _path(comment_id, "/statement"))
+        return _statement(answer)
+
+    def contest(self, comment_id: str, statement: str) -> None:
+        """Contest a rejection for the author; the same words again change nothing."""
+        self._winnow.call("POST", _path(comment_id, "/appeals"), {"statement": statement or None})
+
+    def score(self, text: str) -> Scored:
+        """Return what the model thinks of a text; nothing is stored."""
+        answer = self._winnow.call("POST", "/v1/score", {"texts": [text], "explain": True})
+        (result,) = answer["results"]
+        spans = tuple(Span(one["start"], one["end"], one["attribute"], one["weight"]) for one in result["spans"])
+        return Scored(answer["model"], result["scores"], spans)
+
+    def thresholds(self) -> Thresholds:
+        """Return the thresholds that the model in force comes with; the site's own are for admins to read."""
+        answer = self._winnow.call("GET", "/v1/model")
+        return Thresholds(answer["version"], answer["thresholds"])
 
 
-def _answer(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
-    status = response.status
-    if status in SUCCESS:
-        return _json(response)
-    if status in CLIENT_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS:
-        raise _refused(_json(response) | {"status": status})
-    raise WinnowUnavailable(f"Winnow answered {status}", _seconds(response.headers.get("Retry-After")))
-
-
-def _json(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
-    try:
-        answer = orjson.loads(response.data)
-    except orjson.JSONDecodeError as error:
-        raise WinnowUnavailable(f"{response.status} without JSON: this is not Winnow's answer") from error
-    if not isinstance(answer, dict):
-        raise WinnowUnavailable(f"{response.status} without an object: this is not Winnow's answer")
-    return answer
-
-
-def _seconds(retry_after: str | None) -> int | None:
-    return int(retry_after) if retry_after and retry_after.isdecimal() else None
+def _path(comment_id: str, of_it: str = "") -> str:
+    return f"/v1/comments/{quote(comment_id, safe='')}{of_it}"
 
 
 def _comment_json(comment: NewComment) -> dict[str, Any]:
@@ -197,7 +247,7 @@ def _comment_json(comment: NewComment) -> dict[str, Any]:
 
 
 def _placed_or_refused(result: Mapping[str, Any]) -> Placed | WinnowRefused:
-    return _refused(result) if isinstance(result["status"], int) else _placed(result)
+    return refused(result) if isinstance(result["status"], int) else _placed(result)
 
 
 def _placed(answer: Mapping[str, Any]) -> Placed:
@@ -208,9 +258,29 @@ def _placed(answer: Mapping[str, Any]) -> Placed:
     return Placed(answer["id"], answer["status"], answer.get("verdict", ""), reasons)
 
 
-def _refused(problem: Mapping[str, Any]) -> WinnowRefused:
-    return WinnowRefused(
-        problem["status"], problem.get("title", ""), problem.get("detail", ""), problem.get("errors", {})
+def _kept(answer: Mapping[str, Any]) -> Kept:
+    article = answer.get("article") or {}
+    return Kept(_placed(answer), _comment(answer), article.get("id"), _appeal(answer.get("appeal")))
+
+
+def _appeal(kept: Mapping[str, Any] | None) -> Appeal | None:
+    if kept is None:
+        return None
+    decided = kept.get("decided_at")
+    return Appeal(_time(kept["at"]), kept.get("outcome"), _time(decided) if decided else None)
+
+
+def _statement(answer: Mapping[str, Any]) -> Statement:
+    facts = answer["facts"]
+    return Statement(
+        _time(answer["since"]),
+        _time(answer["contest"]["until"]),
+        answer["text"],
+        tuple(facts["labels"]),
+        tuple(finding["attribute"] for finding in facts["findings"]),
+        tuple(facts["rules"]),
+        answer["automated"]["decision"],
+        answer["ground"]["term"],
     )
 
 
@@ -219,7 +289,11 @@ def _comment(kept: Mapping[str, Any]) -> Comment:
         id=kept["id"],
         body=kept["body"],
         author_name=(kept.get("author") or {}).get("name") or "",
-        posted_at=datetime.fromisoformat(kept.get("posted_at") or kept["received_at"]),
+        posted_at=_time(kept.get("posted_at") or kept["received_at"]),
         parent_id=kept.get("parent_id"),
         language=kept.get("language"),
     )
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

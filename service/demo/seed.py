@@ -1,18 +1,26 @@
-"""Fills a new Winnow with the sample comments, through the same door as any other comment."""
+"""Fills a new Winnow with the sample comments and a first day, through the same doors as anybody else's."""
 
+import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from service.demo.article import ARTICLE
-from service.demo.client import NewComment, Placed, WinnowClient, WinnowRefused
+from service.demo.client import NewComment, Report, WinnowClient
+from service.demo.desk import Desk
+from service.demo.exchange import WinnowRefused
+from service.demo.first_day import CONTESTS, DECISIONS, REPORTS
 from service.demo.samples import Sample, read_samples
+
+DONE_BEFORE = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+"""What was decided, contested or erased since: a first day does not come twice."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many samples stand where; `existing` were there before, under another time of posting."""
+    """How many samples stand where now; `existing` of them were there before, under another time of posting."""
 
     approved: int
     pending: int
@@ -20,15 +28,34 @@ class Counts:
     existing: int
 
 
-def seed(client: WinnowClient, now: datetime) -> Counts:
-    """Post the hundred in one batch, dated back from `now`.
+def seed(client: WinnowClient, desk: Desk, now: datetime) -> Counts:
+    """Post the hundred in one batch, dated back from `now`; then decide, report and contest as on a first day.
 
-    Their ids never change, so seeding again adds nothing. Raises WinnowRefused if a sample is refused for
-    anything but being there already.
+    The samples' ids, the readers' and the desk's name never change, so seeding again adds nothing and takes back
+    nothing. Raises WinnowRefused if a sample is refused for anything but being there already.
     """
-    results = client.place_batch([_comment(sample, now) for sample in read_samples()])
-    counts = Counter(map(_outcome, results))
-    return Counts(counts["approved"], counts["pending"], counts["rejected"], counts["existing"])
+    samples = list(read_samples())
+    results = client.place_batch([_comment(sample, now) for sample in samples])
+    existing = sum(_existed(result) for result in results if isinstance(result, WinnowRefused))
+    desk.decide(DECISIONS)
+    for one in REPORTS:
+        with _unless_done():
+            client.report(one.comment_id, Report(one.reader_id, one.reason, one.note))
+    for contest in CONTESTS:
+        with _unless_done():
+            client.contest(contest.comment_id, contest.statement)
+    ours = {sample.id for sample in samples}
+    counts = Counter(status for comment_id, status in client.statuses(ARTICLE.reference.id) if comment_id in ours)
+    return Counts(counts["approved"], counts["pending"], counts["rejected"], existing)
+
+
+@contextlib.contextmanager
+def _unless_done() -> Iterator[None]:
+    try:
+        yield
+    except WinnowRefused as refusal:
+        if refusal.status not in DONE_BEFORE:
+            raise
 
 
 def _comment(sample: Sample, now: datetime) -> NewComment:
@@ -43,9 +70,7 @@ def _comment(sample: Sample, now: datetime) -> NewComment:
     )
 
 
-def _outcome(result: Placed | WinnowRefused) -> str:
-    if isinstance(result, Placed):
-        return result.status
-    if result.status == HTTPStatus.CONFLICT:
-        return "existing"
-    raise result
+def _existed(refusal: WinnowRefused) -> bool:
+    if refusal.status != HTTPStatus.CONFLICT:
+        raise refusal
+    return True

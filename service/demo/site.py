@@ -3,21 +3,25 @@
 The browser speaks to this site alone. The site's server holds the `submit` key and asks Winnow.
 """
 
-import re
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.demo import wording
-from service.demo.article import ARTICLE, Article
-from service.demo.client import Page, WinnowClient, WinnowRefused, WinnowUnavailable
-from service.demo.drafts import NAME_LIMIT, Draft, DraftUnfit, is_ours
+from service.demo.adviser import Adviser
+from service.demo.appealing import Appealing
+from service.demo.article import ARTICLE
+from service.demo.client import Comment, Page, WinnowClient
+from service.demo.commenting import Commenting
+from service.demo.drafts import Draft, is_an_id, is_ours
+from service.demo.exchange import WinnowRefused, WinnowUnavailable
+from service.demo.page import ArticlePage, State, paragraphs
+from service.demo.receipts import UNKNOWN_STANDING, Receipt
+from service.demo.reporting import COOKIE, Reporting
+from service.demo.reports import ReportDraft
 
-COMMENTS_SHOWN = 100
 FORM_LIMIT = 4 * 1024 * 1024  # bytes; a form spells one emoji in twelve
-READER_CAN_MEND = (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -25,115 +29,84 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # a receipt's address goes nowhere else
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+OURSELVES = ("same-origin", "none")
 
 
-def create_site(winnow: WinnowClient) -> Flask:
-    """Build the news site around its client."""
+def create_site(winnow: WinnowClient, hasty: WinnowClient) -> Flask:
+    """Build the news site around its client, and one with a short timeout for what a comment need not wait for."""
     site = Flask(__name__)
     site.config.update(MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_LIMIT)
     page = ArticlePage(winnow, ARTICLE)
-    site.add_url_rule("/", "show", page.show)
-    site.add_url_rule("/", "take_comment", page.take_comment, methods=["POST"])
-    site.register_error_handler(WinnowUnavailable, page.winnow_unavailable)
-    site.register_error_handler(WinnowRefused, page.winnow_refused)
-    site.register_error_handler(DraftUnfit, page.draft_unfit)
-    site.register_error_handler(RequestEntityTooLarge, page.form_too_large)
+    front = Front(page)
+    site.add_url_rule("/", "show", front.show)
+    site.register_blueprint(Commenting(winnow, Adviser(hasty), page, ARTICLE).blueprint())
+    site.register_blueprint(Reporting(winnow, page).blueprint())
+    site.register_blueprint(Appealing(winnow, page).blueprint())
     site.add_template_filter(paragraphs)
+    site.add_template_filter(wording.nudge_in_words)
+    site.before_request(front.only_from_here)
     site.after_request(_with_headers)
     return site
 
 
-class ArticlePage:
-    """The article with its comments: shows them, takes one, and never loses a word of it.
+class Front:
+    """The page as it is looked at. Nothing here changes anything, and Winnow may be away."""
 
-    A comment taken is answered with a redirect to its receipt, so that a reload never posts twice. What
-    fails on the way is raised by those who know, and becomes the same page with the text still in the box.
-    """
-
-    def __init__(self, winnow: WinnowClient, article: Article) -> None:
-        self._winnow = winnow
-        self._article = article
+    def __init__(self, page: ArticlePage) -> None:
+        self._page = page
 
     def show(self) -> ResponseReturnValue:
-        """GET: `comment` is the id of the reader's own comment, `older` a cursor into the comments."""
-        own = request.args.get("comment", "")
-        receipt = wording.receipt(self._winnow.find(own)) if is_ours(own) else None
-        return self._render(Draft.blank(), comments=self._comments(), receipt=receipt)
+        """GET the article.
 
-    def take_comment(self) -> ResponseReturnValue:
-        """POST the form; what goes well ends at the receipt."""
-        placed = self._winnow.place(Draft.from_form(request.form).comment(self._article.reference))
-        return redirect(url_for("show", comment=placed.id, _anchor="your-comment"), HTTPStatus.SEE_OTHER)
+        `comment` is the id of the reader's own comment, `reply` of one to answer, `report` of one to report,
+        `reported` of one that was; `older` is a cursor into the comments.
+        """
+        comments = self._page.comments()
+        own, reply, report, reported = (
+            request.args.get(name, "") for name in ("comment", "reply", "report", "reported")
+        )
+        if is_ours(own):
+            return self._page.render(State(Draft.blank(), receipt=self._receipt(own)), comments)
+        if reply:
+            answered = self._published(reply, comments)
+            problem = None if answered else wording.NOT_TO_BE_ANSWERED
+            draft = Draft.blank(answered.id if answered else None)
+            return self._page.render(State(draft, answered, problem=problem), comments)
+        if report:
+            found = self._published(report, comments)
+            problem = None if found else wording.NOT_TO_BE_REPORTED
+            form = self._report_form(found)
+            return self._page.render(State(Draft.blank(), report=form, reported=found, problem=problem), comments)
+        if reported:
+            found = self._published(reported, comments)
+            return self._page.render(State(Draft.blank(), reported=found, thanks=True), comments)
+        return self._page.render(State(Draft.blank()), comments)
 
-    def winnow_unavailable(self, error: WinnowUnavailable) -> ResponseReturnValue:
-        """Keep the article readable, and the draft in its box, while Winnow is away."""
-        current_app.logger.warning("%s", error)
-        if request.method != "POST":
-            return self._render(Draft.blank(), receipt=wording.UNKNOWN_STANDING)
-        page = self._render(Draft.from_form(request.form), problem=wording.out_of_reach(error))
-        page.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        page.retry_after = error.retry_after
-        return page
+    def only_from_here(self) -> ResponseReturnValue | None:
+        """Turn away a form that another site sent, as far as browsers tell (all of today do, over HTTPS)."""
+        if request.method != "POST" or request.headers.get("Sec-Fetch-Site", "none") in OURSELVES:
+            return None
+        state = State(Draft.blank(), problem=wording.FROM_ELSEWHERE)
+        return self._page.render(state, self._page.comments(), HTTPStatus.FORBIDDEN)
 
-    def winnow_refused(self, refusal: WinnowRefused) -> ResponseReturnValue:
-        """Explain what the reader can mend; what only the site can mend goes to its log."""
-        if request.method != "POST":
-            current_app.logger.error("%s", refusal)
-            return self._render(Draft.blank(), receipt=wording.UNKNOWN_STANDING)
-        draft = Draft.from_form(request.form)
-        problem = wording.refused(refusal, draft.body)
-        if refusal.status in wording.ID_TAKEN:
-            return self._problem(draft.renamed(), problem, HTTPStatus.CONFLICT)
-        if refusal.status in READER_CAN_MEND:
-            return self._problem(draft, problem, HTTPStatus.UNPROCESSABLE_ENTITY)
-        current_app.logger.error("%s", refusal)
-        return self._problem(draft, problem, HTTPStatus.BAD_GATEWAY)
-
-    def draft_unfit(self, error: DraftUnfit) -> ResponseReturnValue:
-        """Explain what the site itself cannot take."""
-        draft = Draft.from_form(request.form)
-        return self._problem(draft, wording.unfit(error.errors), HTTPStatus.UNPROCESSABLE_ENTITY)
-
-    def form_too_large(self, _: RequestEntityTooLarge) -> ResponseReturnValue:
-        """Answer a form that was never read; the text is a step back in the browser's history."""
-        return self._problem(Draft.blank(), wording.too_large(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
-    def _problem(self, draft: Draft, problem: wording.Problem, status: HTTPStatus) -> Response:
-        page = self._render(draft, comments=self._comments(), problem=problem)
-        page.status_code = status
-        return page
-
-    def _comments(self) -> Page | None:
-        """Return None when there is no reading them just now: the article stands without."""
+    def _receipt(self, own: str) -> Receipt:
         try:
-            return self._winnow.approved(self._article.reference.id, COMMENTS_SHOWN, request.args.get("older"))
+            return self._page.receipt(own)
         except (WinnowUnavailable, WinnowRefused) as error:
-            current_app.logger.warning("comments not shown: %s", error)
+            current_app.logger.warning("standing not shown: %s", error)
+            return UNKNOWN_STANDING
+
+    def _published(self, comment_id: str, comments: Page | None) -> Comment | None:
+        try:
+            return self._page.published(comment_id, comments) if is_an_id(comment_id) else None
+        except (WinnowUnavailable, WinnowRefused) as error:
+            current_app.logger.warning("comment not found: %s", error)
             return None
 
-    def _render(
-        self,
-        draft: Draft,
-        *,
-        comments: Page | None = None,
-        receipt: wording.Receipt | None = None,
-        problem: wording.Problem | None = None,
-    ) -> Response:
-        page = render_template(
-            "article.html",
-            article=self._article,
-            draft=draft,
-            comments=comments,
-            receipt=receipt,
-            problem=problem,
-            name_limit=NAME_LIMIT,
-        )
-        return make_response(page)
-
-
-def paragraphs(text: str) -> list[str]:
-    """Split a comment at its blank lines, however many stand together."""
-    return re.split(r"\n\s*\n", text.strip())
+    def _report_form(self, comment: Comment | None) -> ReportDraft | None:
+        if comment is None:
+            return None
+        return ReportDraft.from_form({"comment": comment.id}, request.cookies.get(COOKIE, ""))
 
 
 def _with_headers(response: Response) -> Response:

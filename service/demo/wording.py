@@ -1,10 +1,11 @@
-"""Winnow's answers in a reader's words: where a comment stands and why, or why it was not taken."""
+"""Winnow's answers in a reader's words: why a comment waits, and why something was not taken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from service.demo.client import Placed, Reason, WinnowRefused, WinnowUnavailable
+from service.demo.client import Reason
+from service.demo.exchange import WinnowRefused, WinnowUnavailable
 
 ATTRIBUTES = {
     "toxicity": "Its tone may drive other readers away.",
@@ -18,26 +19,23 @@ ATTRIBUTES = {
 CODES = {
     "score": "Its wording is of a kind that a person looks at first.",
     "link": "It contains links.",
+    "pattern": "It has the form of something that this site does not publish.",
+    "self_harm": "It may speak of self-harm; a person reads such comments soon. If you are not well, please talk to "
+    "somebody you trust, or to a helpline.",
     "blocked_word": "It contains a word or phrase that this site does not publish.",
     "suspect_word": "It contains a word or phrase that a moderator checks.",
     "duplicate": "It is very like other comments posted here.",
     "rate": "Many comments arrived under this name in a short time.",
     "author": "Comments under this name are looked at first.",
+    "article": "Comments on this article are read by a moderator, or it takes no more of them.",
+    "parent": "It answers a comment that was not published.",
+    "campaign": "It is very like other comments posted here.",
     "language": "It is in a language that a person has to look at.",
     "mode": "Every comment here is read by a moderator before it appears.",
     "audit": "It was picked at random for a check.",
     "report": "Readers have reported it.",
+    "appeal": "Its author contests that it was not published.",
 }
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the reader is told of the comment just posted; `tone` picks its look."""
-
-    tone: str
-    heading: str
-    sentence: str
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,47 +48,63 @@ class Problem:
 
 
 ID_TAKEN = (HTTPStatus.CONFLICT, HTTPStatus.GONE)
-STANDINGS = {
-    "approved": ("Your comment is published", "It stands under the article for everyone to read."),
-    "pending": (
-        "Your comment waits for a moderator",
-        "A person will read it before it appears. Reload this page to see what was decided.",
-    ),
-    "rejected": ("Your comment was not published", "It will not appear under the article."),
+NUDGES = {
+    "toxicity": "drive other readers away by its tone",
+    "severe_toxicity": "sound hateful or very aggressive",
+    "obscene": "be taken for coarse language",
+    "threat": "be read as a threat",
+    "insult": "be read as an insult",
+    "identity_attack": "be read as an attack on people for who they are",
+    "spam": "be taken for advertising or a scam",
 }
-LOST = Receipt(
-    "pending",
-    "This comment is no longer here",
-    "It was withdrawn, or this address is incomplete.",
+PARENT_GONE = Problem(
+    "The comment that you answer is no longer here",
+    "Your text is in the box. Press “Post comment” to post it as a comment of its own.",
 )
-UNKNOWN_STANDING = Receipt(
-    "pending",
-    "Your comment was received",
-    "Where it stands cannot be shown at the moment. Do not post it again; reload this page later.",
+NOT_TO_BE_ANSWERED = Problem(
+    "That comment is no longer here",
+    "It cannot be answered. You can write a comment of your own.",
+)
+NOT_TO_BE_REPORTED = Problem("That comment is no longer here", "There is nothing left to report.")
+FROM_ELSEWHERE = Problem(
+    "Nothing was sent",
+    "Another site asked your browser to send this. If you meant to write here, please use the box below.",
+)
+EDITED_MEANWHILE = Problem(
+    "This has not been sent yet",
+    "The comment changed at this very moment. Your text is still here: please send it again.",
+)
+CONTESTED = Problem(
+    "You contested this decision before",
+    "It can be contested once. What you wrote this time was not sent; it stands here for you to keep.",
 )
 
 
-def receipt(placed: Placed | None) -> Receipt:
-    """Say where a comment stands and why."""
-    if placed is None:
-        return LOST
-    heading, sentence = STANDINGS[placed.status]
-    reasons = () if placed.status == "approved" else tuple(dict.fromkeys(map(_in_words, placed.reasons)))
-    return Receipt(placed.status, heading, sentence, reasons)
+def nudge_in_words(attributes: Sequence[str]) -> str:
+    """Say what a comment may be to those who read it."""
+    words = [NUDGES.get(attribute, "need a moderator's look") for attribute in attributes]
+    return f"May {', '.join(words[:-1])}{' or ' if len(words) > 1 else ''}{words[-1]}"
 
 
-def out_of_reach(error: WinnowUnavailable) -> Problem:
-    """Speak of a Winnow that does not answer, or not now."""
+def out_of_reach(error: WinnowUnavailable, thing: str, button: str) -> Problem:
+    """Speak of a Winnow that does not answer, or not now, while `thing` was sent with a `button`."""
     when = f"in {_duration(error.retry_after)}" if error.retry_after else "in a moment"
     return Problem(
-        "Your comment has not been posted yet",
-        f"We could not pass it on just now. Your text is in the box: press “Post comment” again {when}.",
+        f"Your {thing} has not been {'posted' if thing == 'comment' else 'sent'} yet",
+        f"We could not pass it on just now. Your text is in the box: press “{button}” again {when}.",
     )
 
 
-def unfit(fields: Mapping[str, str]) -> Problem:
+def unfit(fields: Mapping[str, str], heading: str = "Your comment has not been posted") -> Problem:
     """Speak of fields that need the reader's hand."""
-    return Problem("Your comment has not been posted", "Please mend what is marked, then try again.", fields)
+    return Problem(heading, "Please mend what is marked, then try again.", fields)
+
+
+def our_fault(heading: str) -> Problem:
+    """Speak of what only the site can mend."""
+    return Problem(
+        heading, "The fault is ours, not yours. Your text is still here: please copy it, and try again later."
+    )
 
 
 def refused(refusal: WinnowRefused, body: str) -> Problem:
@@ -104,10 +118,7 @@ def refused(refusal: WinnowRefused, body: str) -> Problem:
             "A comment was already posted from this box",
             "What you see below differs from it. Press “Post comment” again to post it as another comment.",
         )
-    return Problem(
-        "Your comment has not been posted",
-        "The fault is ours, not yours. Your text is still in the box: please copy it, and try again later.",
-    )
+    return our_fault("Your comment has not been posted")
 
 
 def too_large() -> Problem:
@@ -115,7 +126,8 @@ def too_large() -> Problem:
     return unfit({"body": "That was too long to be read. Go back to find your text, and shorten it."})
 
 
-def _in_words(reason: Reason) -> str:
+def reason_in_words(reason: Reason) -> str:
+    """Say in a reader's words why a comment is not simply published."""
     words = ATTRIBUTES.get(reason.attribute or "") or CODES.get(reason.code)
     return words or reason.detail or "A person has to look at it first."
 

@@ -1,7 +1,8 @@
 """What counts mean: sums and shares with their intervals, and times from histograms."""
 
 import math
-from collections.abc import Iterator, Mapping
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -57,7 +58,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Median and 95th percentile in seconds, each within a tenth of the true one; None where nothing was timed."""
+    """Median and 95th percentile in seconds; None where nothing was timed."""
 
     count: int
     median: float | None
@@ -79,10 +80,18 @@ def kinds(counts: Counts, what: str) -> dict[str, int]:
 
 
 def times(counts: Counts, what: str) -> Times:
-    """The times to `what` from its histogram (`took:<what>=<bin>`)."""
+    """The times to `what` from its histogram (`took:<what>=<bin>`), each within a tenth of the true one."""
     bins = sorted((int(name), n) for name, n in kinds(counts, f"took:{what}").items() if name)
     total = sum(n for _, n in bins)
     return Times(total, _quantile(bins, total, 0.5), _quantile(bins, total, 0.95))
+
+
+def timed(ms: Sequence[int]) -> Times:
+    """The times of so many milliseconds each, exactly: the 95th percentile is the nearest of them."""
+    if not ms:
+        return Times(0, None, None)
+    ordered = sorted(ms)
+    return Times(len(ordered), statistics.median(ordered) / 1000, ordered[round(0.95 * (len(ordered) - 1))] / 1000)
 
 
 def agreement(counts: Counts) -> dict[str, Agreement]:

@@ -59,7 +59,8 @@ class Replayed:
 
     `received` is in ms since 1970, None where it is not known. `reasons` and `verdict` are what it got. `approved` says
     that it stands approved, `ever_approved` how many of the author's comments do by today, None where nobody counted.
-    `trusted` and `free_article` are as of today: the author is trusted, the article's own mode is `post`.
+    `trusted` and `free_article` are as of today: the author is trusted, the article's own mode is `post`. `decided` is
+    the moderator's action that stands, `approve` or `reject`, or "".
     """
 
     id: str
@@ -76,6 +77,7 @@ class Replayed:
     ever_approved: int | None = None
     trusted: bool = False
     free_article: bool = False
+    decided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,14 @@ class Comparison:
     """How two policies judged the same comments.
 
     `verdicts` counts them by what the live policy said and what the draft did, `reasons` by code and by who gave it,
-    the live policy and the draft. `examples` are the newest comments of each difference, newest first.
+    the live policy and the draft. `examples` are the newest comments of each difference, newest first. `decided` counts
+    the comments of each difference on which a moderator's decision stands, by it.
     """
 
     verdicts: Mapping[tuple[Verdict, Verdict], int]
     reasons: Mapping[str, tuple[int, int]]
     examples: Mapping[tuple[Verdict, Verdict], Sequence[Difference]]
+    decided: Mapping[tuple[Verdict, Verdict], Mapping[str, int]]
 
     @property
     def looked_at(self) -> int:
@@ -118,11 +122,12 @@ class Comparing:
     verdicts: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
     live_reasons: Counter[str] = field(default_factory=Counter)
     draft_reasons: Counter[str] = field(default_factory=Counter)
+    decided: MutableMapping[tuple[Verdict, Verdict], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     examples: MutableMapping[tuple[Verdict, Verdict], deque[Difference]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=EXAMPLES))
     )
 
-    def add(self, comment_id: str, text: str, live: Ruling, draft: Ruling) -> None:
+    def add(self, one: Replayed, live: Ruling, draft: Ruling) -> None:
         """Takes in what both said of one comment; comments come in order of arrival."""
         self.verdicts[live.verdict, draft.verdict] += 1
         if live.reasons:
@@ -130,8 +135,10 @@ class Comparing:
         if draft.reasons:
             self.draft_reasons.update(codes(draft.reasons))
         if live.verdict != draft.verdict:
-            difference = Difference(comment_id, live, draft, text[:BEGINNING])
+            difference = Difference(one.id, live, draft, one.text[:BEGINNING])
             self.examples[live.verdict, draft.verdict].append(difference)
+            if one.decided:
+                self.decided[live.verdict, draft.verdict][one.decided] += 1
 
     def result(self) -> Comparison:
         """What was found so far."""
@@ -140,6 +147,7 @@ class Comparing:
             verdicts=dict(self.verdicts),
             reasons={code: (self.live_reasons[code], self.draft_reasons[code]) for code in named},
             examples={way: tuple(reversed(newest)) for way, newest in self.examples.items()},
+            decided={way: dict(counts) for way, counts in self.decided.items()},
         )
 
 
@@ -205,7 +213,7 @@ class Replay:
             ours = theirs
         else:
             ours = ruling(live, found_live)
-        self._comparing.add(one.id, one.text, ours, theirs)
+        self._comparing.add(one, ours, theirs)
         return ours, theirs
 
     def result(self) -> Comparison:

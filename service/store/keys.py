@@ -34,6 +34,14 @@ REMEMBERED: Final = 10_000
 """How long a key is believed without asking, how long while Redis is away, and how many are remembered."""
 
 
+FORMS_REMEMBERED: Final = 86400
+"""Seconds for which a form that made a key is known again."""
+
+
+class MadeBefore(Exception):
+    """The same form made a key before, whose text was given out then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key as it is kept: `id` is public, the key itself is not here. `closed` says that its site takes in no more."""
@@ -58,20 +66,23 @@ class Keys:
         self._store = store
         self._seen: dict[str, tuple[float, Key]] = {}
 
-    def create(
-        self, site: str, role: Role, name: str, *, delegate: bool = False, by: str = OPERATOR
+    def create(  # noqa: PLR0913
+        self, site: str, role: Role, name: str, *, delegate: bool = False, by: str = OPERATOR, op: str = ""
     ) -> tuple[str, Key]:
         """Makes a key and the site it belongs to; the key's text is returned here and never again.
 
         :param name: whose key it is; "" for the role and a part of its id, so that no two keys are one moderator.
         :param by: who makes it, for the audit log; it is written there first, so that no key is in force without.
+        :param op: names this effect; a form that is sent twice makes one key.
+        :raises MadeBefore: it made one before.
         """
         text = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
         digest = _digest(text)
+        if op and not self._first(site, op, digest):
+            raise MadeBefore
         own = name or f"{role}-{digest[:6]}"
         key = Key(digest[:ID_LENGTH], site, role, own, delegate, int(time.time() * 1000))
-        self._store.call(lambda client: client.set(site_key(site, "salt"), secrets.token_hex(16), nx=True))
-        self._store.call(lambda client: client.sadd(SITES, site))
+        found_site(self._store, site)
         self._note(key, "key.created", by)
         self._store.call(lambda client: client.hset(KEYS, digest, orjson.dumps(asdict(key)).decode()))
         return text, key
@@ -81,18 +92,29 @@ class Keys:
         kept = self._store.call(lambda client: client.hvals(KEYS))
         return sorted((Key(**orjson.loads(one)) for one in kept), key=lambda key: key.created)
 
+    def of(self, site: str) -> list[Key]:
+        """A site's own keys, oldest first."""
+        return [key for key in self.all() if key.site == site]
+
     def sites(self) -> list[str]:
-        """Every site that ever had a key."""
+        """Every site that ever had a key or a person."""
         return sorted(self._store.call(lambda client: client.smembers(SITES)))
 
-    def revoke(self, key_id: str, *, by: str = OPERATOR) -> bool:
-        """Ends a key by its public id, as `by` wants it; False where there is none."""
+    def revoke(self, key_id: str, *, by: str = OPERATOR, site: str | None = None) -> bool:
+        """Ends a key by its public id, as `by` wants it; False where there is none, or none of the `site` given."""
         kept = self._store.call(lambda client: client.hgetall(KEYS))
-        ended = [digest for digest in kept if digest[:ID_LENGTH] == key_id]
-        for digest in ended:
-            self._note(Key(**orjson.loads(kept[digest])), "key.revoked", by)
+        found = {digest: Key(**orjson.loads(text)) for digest, text in kept.items() if digest[:ID_LENGTH] == key_id}
+        ended = {digest: key for digest, key in found.items() if site in (None, key.site)}
+        for digest, key in ended.items():
+            self._note(key, "key.revoked", by)
             self._store.call(partial(_end, digest=digest))
         return bool(ended)
+
+    def _first(self, site: str, op: str, digest: str) -> bool:
+        """Whether this is the first key that is made by `op`; the same call may be repeated."""
+        made = site_key(site, "key-made", op)
+        self._store.call(lambda client: client.set(made, digest, nx=True, ex=FORMS_REMEMBERED))
+        return bool(self._store.call(lambda client: client.get(made)) == digest)
 
     def _note(self, key: Key, act: str, by: str) -> None:
         data = {"key": key.id, "role": key.role, "name": key.name}
@@ -156,6 +178,12 @@ class Guard:
             self._store.call(lambda client: client.set(record, f"done - {digest}", ex=self.REMEMBERED))
         else:
             self._store.call(lambda client: client.delete(record))
+
+
+def found_site(store: Store, site: str) -> None:
+    """Makes a site, where it is none yet: it comes into being with its first key or person."""
+    store.call(lambda client: client.set(site_key(site, "salt"), secrets.token_hex(16), nx=True))
+    store.call(lambda client: client.sadd(SITES, site))
 
 
 def _digest(text: str) -> str:

@@ -12,6 +12,7 @@ from redis import Redis
 from redis.client import NEVER_DECODE
 
 from model.artifact import MANIFEST, SEAL
+from model.checks import Report
 from model.classifier import Classifier
 from service.store.connection import Store, site_key
 
@@ -45,13 +46,21 @@ class NothingBefore(Exception):
     """No publication is left that could be taken back."""
 
 
+class MovedMeanwhile(Exception):
+    """Something else was put in force there since the caller looked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who asks for a change and why; `op` names this very call, so that a repetition changes nothing."""
+    """Who asks for a change and why; `op` names this very call, so that a repetition changes nothing.
+
+    `seen` is the digest that was last put in force at the place when they looked, "" for none there; None asks nothing.
+    """
 
     op: str
     by: str
     reason: str
+    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,25 @@ class Publication:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of what is in force at a place: a publication, or one that was taken back.
+
+    `version` and `digest` are of the model that was the last one there afterwards, empty where none was left. `gated`
+    says whether the gate was asked and its report kept; it is None before reports were kept.
+    """
+
+    op: str
+    place: str
+    version: str
+    digest: str
+    back: bool
+    at: int
+    by: str
+    reason: str
+    gated: bool | None
+
+
 class Published:
     """All published models. Files lie under the digest of their manifest, so that they cannot be mistaken."""
 
@@ -77,33 +105,36 @@ class Published:
         for name, piece in _pieces(folder, classifier):
             self._store.run("put_model", HOUSE, classifier.digest, name, piece)
 
-    def files(self, digest: str) -> dict[str, bytes]:
-        """The files of a model, by name, unchecked; none where it is not stored."""
+    def files(self, digest: str, only: Collection[str] = ()) -> dict[str, bytes]:
+        """The files of a model, by name, unchecked, all or some of them; none where it is not stored."""
         where = site_key(HOUSE, "model", digest)
         pieces = [one.rpartition("/") for one in self._store.call(lambda client: client.hkeys(where))]
+        wanted = [one for one in pieces if not only or one[0] in only]
         files: dict[str, bytearray] = defaultdict(bytearray)
-        for name, _, number in sorted(pieces, key=lambda one: (one[0], len(one[2]), one[2])):  # 10 goes behind 9
+        for name, _, number in sorted(wanted, key=lambda one: (one[0], len(one[2]), one[2])):  # 10 goes behind 9
             files[name] += self._store.call(partial(_bytes_of, where, f"{name}/{number}")) or b""
         return {name: bytes(content) for name, content in files.items()}
 
-    def publish(self, place: str, version: str, digest: str, change: Change) -> None:
-        """Puts a stored model in force at a place.
+    def publish(self, place: str, version: str, digest: str, change: Change, gate: Report | None = None) -> None:
+        """Puts a stored model in force at a place, and keeps what the gate said, if it was asked.
 
-        :raises NotStored, VersionTaken: it cannot be.
+        :raises NotStored, VersionTaken, MovedMeanwhile: it cannot be.
         """
-        self._move(place, digest, version, change)
+        self._move(place, digest, version, change, gate)
 
     def roll_back(self, place: str, change: Change) -> None:
         """Puts in force what was so at a place before its last publication that stands.
 
         :raises NothingBefore: none stands.
+        :raises MovedMeanwhile: it is not the one that was seen.
         """
         self._move(place, "", "", change)
 
     def forget(self, site: str) -> None:
         """Forgets what was published for a site that is erased; the files go with a later publication."""
         self._store.call(lambda client: client.hdel(IN_FORCE, site))
-        self._store.call(lambda client: client.delete(site_key(HOUSE, "models", "log", site)))
+        for kept in ("log", "gate"):
+            self._store.call(partial(_drop, site_key(HOUSE, "models", kept, site)))
 
     def epoch(self) -> int:
         """Counts the changes of what is in force."""
@@ -122,32 +153,68 @@ class Published:
 
     def publications(self, places: Collection[str]) -> list[Publication]:
         """What was published at these places and is still stored, newest first; each model once a place."""
+        stored = self._store.call(lambda client: client.hkeys(MODELS))
+        found: dict[tuple[str, str], Publication] = {}
+        for one in self.moves(places):
+            if not one.back and one.digest in stored:
+                publication = Publication(one.version, one.digest, one.place, one.at, one.by, one.reason)
+                found.setdefault((one.digest, one.place), publication)
+        return list(found.values())
+
+    def moves(self, places: Collection[str]) -> list[Move]:
+        """The last 200 changes at each of these places, newest first."""
 
         def build(pipeline: Any) -> None:
-            pipeline.hkeys(MODELS)
             for place in places:
                 pipeline.lrange(site_key(HOUSE, "models", "log", place), 0, -1)
 
-        stored, *logs = self._store.together(build)
-        found: dict[tuple[str, str], Publication] = {}
-        for place, log in zip(places, logs, strict=True):
-            for move in map(orjson.loads, log):
-                if not move["back"] and move["digest"] in stored:
-                    one = Publication(
-                        move["version"], move["digest"], place, int(move["at"]), move["by"], move["reason"]
-                    )
-                    found.setdefault((one.digest, place), one)
-        return sorted(found.values(), key=lambda one: one.at, reverse=True)
+        logs = zip(places, self._store.together(build), strict=True)
+        moves = [_move(place, line) for place, log in logs for line in log]
+        return sorted(moves, key=lambda one: one.at, reverse=True)
+
+    def report(self, move: Move) -> Report | None:
+        """What the gate said before a publication; None where none was kept."""
+        where = site_key(HOUSE, "models", "gate", move.place)
+        kept = self._store.call(lambda client: client.hget(where, move.op))
+        return Report.read(orjson.loads(kept)) if kept else None
 
     def tell(self, site: str, digest: str, data: Mapping[str, str]) -> None:
         """Tells a site's followers and its audit log which model is in force, unless they were told that last."""
         self._store.run("tell_model", site, digest, orjson.dumps(data), data["by"])
 
-    def _move(self, place: str, digest: str, version: str, change: Change) -> None:
-        asked = (place, change.op, digest, version, change.by, change.reason, SPARE)
+    def _move(self, place: str, digest: str, version: str, change: Change, gate: Report | None = None) -> None:
+        report = orjson.dumps(gate.kept()) if gate else ""
+        seen = "" if change.seen is None else change.seen or "none"
+        asked = (place, change.op, digest, version, change.by, change.reason, SPARE, report, seen)
         answer = self._store.run("move_model", HOUSE, *asked)[0]
         if answer != "moved":
-            raise {"missing": NotStored, "taken": VersionTaken, "nothing": NothingBefore}[answer](version)
+            refusals: dict[str, type[Exception]] = {
+                "missing": NotStored,
+                "taken": VersionTaken,
+                "nothing": NothingBefore,
+                "other": MovedMeanwhile,
+            }
+            raise refusals[answer](version)
+
+
+def _move(place: str, line: str) -> Move:
+    """A line of a place's log."""
+    kept = orjson.loads(line)
+    return Move(
+        kept["op"],
+        place,
+        kept["version"],
+        kept["digest"],
+        kept["back"],
+        int(kept["at"]),
+        kept["by"],
+        kept["reason"],
+        kept.get("gated"),
+    )
+
+
+def _drop(where: str, client: "Redis") -> Any:
+    return client.delete(where)
 
 
 def _bytes_of(where: str, piece: str, client: "Redis") -> Any:

@@ -1,13 +1,20 @@
 """People who sign in to the console: their role, and the digest of their password."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
 
 from service.store.connection import Store, site_key
+from service.store.keys import found_site
 
 PersonRole = Literal["moderate", "admin"]
+
+NAME_LIMIT: Final = 100
+"""Characters of a person's name."""
+
+PEOPLE_AT_MOST: Final = 1000
+"""People of one site."""
 
 
 class NameTaken(Exception):
@@ -22,11 +29,16 @@ class LastAdmin(Exception):
     """Nobody would be left who could let others in."""
 
 
+class TooManyPeople(Exception):
+    """The site has as many people as it may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person. `password` is a digest by Argon2, "" for none; `generation` rises with what ends their sessions.
 
-    `subject` is who they are to the identity provider that they sign in by, "" for none. `created` is ms.
+    `subject` is who they are to the identity provider that they sign in by, "" for none. A `temporary` password was
+    given to them by somebody else. `created` is ms.
     """
 
     name: str
@@ -36,6 +48,7 @@ class Person:
     generation: int
     disabled: bool = False
     subject: str = ""
+    temporary: bool = False
 
 
 class People:
@@ -54,31 +67,58 @@ class People:
         kept = self._store.call(lambda client: client.hget(site_key(site, "people"), name))
         return _person(kept) if kept else None
 
-    def create(  # noqa: PLR0913
-        self, site: str, name: str, role: PersonRole, password: str, *, by: str, op: str, subject: str = ""
-    ) -> Person:
-        """Makes a person; the same `op` again is the same person.
+    def by_subject(self, site: str, subject: str) -> Person | None:
+        """The person whom an identity provider knows as `subject`."""
+        return next((person for person in self.all(site) if subject and person.subject == subject), None)
 
-        :param password: the digest of one, "" for none.
+    def create(  # noqa: PLR0913
+        self,
+        site: str,
+        name: str,
+        role: PersonRole,
+        password: str,
+        *,
+        by: str,
+        op: str,
+        subject: str = "",
+        temporary: bool = False,
+    ) -> Person:
+        """Makes a person, and the site they belong to; the same `op` again is the same person.
+
+        :param password: the digest of one, "" for none; a `temporary` one is for the time until they choose their own.
         :raises NameTaken: another person has the name.
+        :raises TooManyPeople: the site is full.
         """
-        values = {"role": role, "password": password, "subject": subject, "disabled": False}
+        found_site(self._store, site)
+        values = {"role": role, "password": password, "subject": subject, "disabled": False, "temporary": temporary}
         return self._put(site, name, op, by, "person.created", values, new=True)
 
-    def set_password(self, site: str, name: str, password: str, *, by: str, op: str) -> Person:
+    def set_password(  # noqa: PLR0913
+        self, site: str, name: str, password: str, *, by: str, op: str, temporary: bool = False
+    ) -> Person:
         """Gives a person another password, by its digest; all of their sessions end.
 
         :raises UnknownPerson: there is no such person.
         """
-        return self._put(site, name, op, by, "person.password", {"password": password}, ends=True)
+        values = {"password": password, "temporary": temporary}
+        return self._put(site, name, op, by, "person.password", values, ends=True)
 
-    def set_role(self, site: str, name: str, role: PersonRole, *, by: str, op: str) -> Person:
+    def set_role(  # noqa: PLR0913
+        self, site: str, name: str, role: PersonRole, *, by: str, op: str, spares_last: bool = True
+    ) -> Person:
         """Gives a person another role, in force with their next request.
 
         :raises UnknownPerson: there is no such person.
-        :raises LastAdmin: they are the site's last admin.
+        :raises LastAdmin: they are the site's last admin, and `spares_last`.
         """
-        return self._put(site, name, op, by, "person.role", {"role": role}, spares_last=True)
+        return self._put(site, name, op, by, "person.role", {"role": role}, spares_last=spares_last)
+
+    def sign_out(self, site: str, name: str, *, by: str, op: str) -> Person:
+        """Ends all sessions of a person.
+
+        :raises UnknownPerson: there is no such person.
+        """
+        return self._put(site, name, op, by, "person.signed-out", {}, ends=True)
 
     def disable(self, site: str, name: str, *, by: str, op: str) -> Person:
         """Lets a person sign in no more; all of their sessions end.
@@ -95,6 +135,10 @@ class People:
         """
         return self._put(site, name, op, by, "person.enabled", {"disabled": False})
 
+    def forget(self, site: str) -> None:
+        """Drops all people of a site that is erased, so that no session of theirs is good any more."""
+        self._store.call(lambda client: client.delete(site_key(site, "people")))
+
     def _put(  # noqa: PLR0913, PLR0917
         self,
         site: str,
@@ -108,15 +152,21 @@ class People:
         ends: bool = False,
         spares_last: bool = False,
     ) -> Person:
-        flags = (int(new), int(ends), int(spares_last))
+        flags = (int(new), int(ends), int(spares_last), PEOPLE_AT_MOST)
         kind, *rest = self._store.run("put_person", site, name, op, by, act, orjson.dumps(values), *flags)
         if kind == "put":
             return _person(rest[0])
-        refusals: dict[str, type[Exception]] = {"taken": NameTaken, "unknown": UnknownPerson, "last": LastAdmin}
-        raise refusals[kind](name)
+        raise REFUSALS[kind](name)
 
 
-KNOWN = frozenset(field.name for field in fields(Person))
+REFUSALS: Final[dict[str, type[Exception]]] = {
+    "taken": NameTaken,
+    "unknown": UnknownPerson,
+    "last": LastAdmin,
+    "full": TooManyPeople,
+}
+
+KNOWN: Final = frozenset(field.name for field in fields(Person))
 
 
 def _person(kept: str) -> Person:

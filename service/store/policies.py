@@ -85,6 +85,14 @@ class Policies:
         first = PolicyVersion(1, None, None, default)
         return [*sorted(versions, key=lambda one: one.version, reverse=True), first]
 
+    def before(self, site: str, version: int, default: Policy, limit: int) -> list[PolicyVersion]:
+        """Versions below a number, newest first, `limit` of them at the most."""
+        numbers = range(version - 1, max(0, version - 1 - limit), -1)
+        named = [str(one) for one in numbers if one > 1]
+        kept = self._store.call(lambda client: client.hmget(site_key(site, "policy"), named)) if named else []
+        found = [_version(orjson.loads(value)) for value in kept if value is not None]
+        return [*found, PolicyVersion(1, None, None, default)] if 1 in numbers else found
+
 
 def _version(kept: Mapping[str, Any]) -> PolicyVersion:
     version = kept["version"]

@@ -163,6 +163,15 @@ class Figures:
     times_to_decision: list[int]
     reviews: int
 
+    @property
+    def oldest_seconds(self) -> float | None:
+        """For how long the oldest has waited."""
+        return (self.now - self.oldest) / 1000 if self.oldest else None
+
+    def by(self, kind: str) -> dict[str, int]:
+        """How many have which `reason`, or which `attribute`; those that none has are left out."""
+        return {name.partition(":")[2]: n for name, n in self.by_facet.items() if n and name.startswith(f"{kind}:")}
+
 
 class Queue:
     """The queues of every site."""

@@ -97,7 +97,15 @@ def _page(client: Redis, *, key: str, bound: int, offset: int) -> Sequence[tuple
 
 
 def _replayed(  # noqa: PLR0913, PLR0917  # as the script answers
-    comment_id: str, posted: str, judged: str, received: int, status: str, approved: int, trusted: int, free: int
+    comment_id: str,
+    posted: str,
+    judged: str,
+    received: int,
+    status: str,
+    decided: str,
+    approved: int,
+    trusted: int,
+    free: int,
 ) -> Replayed:
     told = orjson.loads(posted)
     author, article = told.get("author", {}), told.get("article", {})
@@ -117,4 +125,5 @@ def _replayed(  # noqa: PLR0913, PLR0917  # as the script answers
         ever_approved=None if approved < 0 else approved,
         trusted=bool(trusted),
         free_article=bool(free),
+        decided=decided,
     )

@@ -7,13 +7,16 @@ from hashlib import sha256
 from typing import Final
 
 from service.settings import SITE_NAME
-from service.store.connection import Store, site_key
+from service.store.connection import Store
 from service.store.models import HOUSE
 from service.store.people import Person, PersonRole
 
 IDLE: Final = 12 * 3600 * 1000
 AT_MOST: Final = 7 * 86400 * 1000
 """Milliseconds without use after which a session ends, and those after which it ends whatever the use."""
+
+EACH_AT_MOST: Final = 20
+"""Sessions of one person; the oldest ends for a new one."""
 
 WINDOW: Final = 15 * 60
 """Seconds in which attempts to sign in are counted."""
@@ -44,20 +47,32 @@ class Session:
     desk: str
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A session as its person sees it in a list: times in ms, the browser in words."""
+
+    id: str
+    opened: int
+    used: int
+    browser: str
+
+
 class Sessions:
     """The sessions of every site, and the attempts to open one."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def open(self, site: str, person: Person) -> str | None:
+    def open(self, site: str, person: Person, browser: str = "") -> str | None:
         """Opens a session of a person who proved to be one; gives its token, which is kept nowhere.
 
         None where the person was changed or disabled since they were looked up.
+
+        :param browser: what it is opened in, in words.
         """
         token = secrets.token_urlsafe(32)
-        csrf = secrets.token_urlsafe(24)
-        opened = self._store.run("open_session", site, _digest(token), person.name, person.generation, csrf, IDLE)
+        whose = (_digest(token), person.name, person.generation, secrets.token_urlsafe(24))
+        opened = self._store.run("open_session", site, *whose, IDLE, AT_MOST, browser, EACH_AT_MOST)
         return f"{site}.{token}" if opened else None
 
     def find(self, token: str) -> Session | None:
@@ -73,15 +88,20 @@ class Sessions:
 
     def close(self, session: Session) -> None:
         """Ends a session."""
-        self._store.call(lambda client: client.delete(site_key(session.site, "session", session.id)))
+        self.end(session.site, session.name, session.id)
+
+    def of(self, site: str, name: str) -> list[Open]:
+        """A person's sessions, the newest first."""
+        found = self._store.run("sessions_of", site, name, AT_MOST)
+        return [Open(id_, int(opened), int(used), browser) for id_, opened, used, browser in found]
+
+    def end(self, site: str, name: str, session_id: str) -> bool:
+        """Ends one session of a person; False where they have no such one."""
+        return bool(self._store.run("end_session", site, name, session_id))
 
     def tell(self, session: Session, told: str) -> None:
         """Leaves a sentence for the next page; "" takes it away."""
-        name = site_key(session.site, "session", session.id)
-        if told:
-            self._store.call(lambda client: client.hset(name, "told", told))
-        else:
-            self._store.call(lambda client: client.hdel(name, "told"))
+        self._store.run("tell_session", session.site, session.id, told)
 
     def keep_desk(self, session: Session, desk: str) -> None:
         """Keeps the moderator's place in the queue with the session; a session that ended meanwhile is not revived."""

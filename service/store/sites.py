@@ -12,6 +12,7 @@ from service.store.audit import Audit
 from service.store.connection import Store, clock, site_key
 from service.store.keys import FRESH_SECONDS, SITES, Keys
 from service.store.models import Published
+from service.store.people import People
 from service.store.records import STATUSES
 
 CLOSED: Final = "{winnow}:closed"
@@ -113,14 +114,15 @@ class Sites:
     def erase(self, name: str, op: str, by: str) -> Iterator[int]:
         """Erases a site with all that is its own, in bounded steps; gives how many of Redis' keys went in each.
 
-        What was cut short is done by doing it again. The site is closed and its API keys are revoked first.
+        What was cut short is done by doing it again. First the site is closed, its API keys are revoked and its people
+        are sent away.
 
         :raises UnknownSite: there is none of this name.
         """
         self.close(name, op, by)
-        for key in self._keys.all():
-            if key.site == name:
-                self._keys.revoke(key.id, by=by)
+        for key in self._keys.of(name):
+            self._keys.revoke(key.id, by=by)
+        People(self._store).forget(name)
         time.sleep(self._settles)
         yield from self._unlinked(name)
         Published(self._store).forget(name)

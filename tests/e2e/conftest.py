@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support import Console, Service
+from tests.e2e.ledger import opened
+from tests.support import Console, Service, free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -49,3 +50,21 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     one.service.key("admin")  # makes the site
     yield one
     one.service.stop()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """`winnow demo`, once it has printed its keys."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    data.mkdir()
+    one = Service(data, environment={"WINNOW_DEMO_BIND": f"127.0.0.1:{free_port()}"})
+    one.start("demo")
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def ledger(browser: Browser, demo: Service) -> Iterator[Page]:
+    """The demo's article in a window of its own; a script error or a blocked resource fails the test."""
+    with opened(browser, demo) as page:
+        yield page

@@ -19,7 +19,7 @@ def written(api):
 def test_an_article_shows_its_comments_by_status(desk_for, written):
     desk = desk_for("moderate")
     text = desk.get("/console/articles/a-1").text
-    assert "<h1>Bitcoin reserve</h1>" in text
+    assert '<h1><bdi class="seen">Bitcoin reserve</bdi></h1>' in text
     assert 'href="https://news.example' not in text
     assert [f"/console/comments/c-{n}" in text for n in range(3)] == [True] * 3
     rejected = desk.get("/console/articles/a-1?status=rejected").text

@@ -53,7 +53,7 @@ def test_an_authors_page_shows_counts_comments_and_reports(desk_for, written):
     assert "Ada Byron" in text
     assert "<strong>2</strong> approved" in text
     assert "<strong>1</strong> rejected" in text
-    assert "1 on 1 of the newest 3 comments" in text
+    assert "1 report of 1 of the newest 3 comments" in text
     assert [f"/console/comments/c-{n}" in text for n in range(3)] == [True] * 3
     assert "Other words" not in text
     assert "ada@particular.example" not in text

@@ -8,9 +8,10 @@ from click.testing import CliRunner
 
 from model import registry
 from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS
+from model.checks import Check, Figure
 from model.classifier import Classifier
-from model.registry import Check
 from service.cli import main
+from service.store.models import Published
 from tests.support import damage
 
 OWN = Classifier.load()
@@ -67,6 +68,21 @@ def test_what_the_gate_refuses_is_published_by_force_with_a_reason_only(winnow, 
     assert winnow("publish", folders["stern"], "--force", "--reason", "election day", gate=failed).exit_code == 0
     newest = orjson.loads(winnow("list", "--json").stdout.splitlines()[0])
     assert newest["reason"] == "election day (over the gate's identity)"
+
+
+def test_what_the_gate_said_is_kept_with_the_publication_also_over_its_refusal(winnow, store, folders):
+    rise = Figure("false positive rate", 0.07, False, most=0.02)
+    failed = (Check("integrity", True, "well"), Check("identity", False, "worse by 0.07", (rise,)))
+    winnow("publish", folders["stern"], "--site", "herald", gate=PASSED)
+    winnow("publish", folders["mild"], "--site", "herald", "--force", "--reason", "election day", gate=failed)
+    winnow("rollback", "--site", "herald")
+    published = Published(store)
+    back, forced, passed = published.moves(["herald"])
+    assert (back.back, back.gated, published.report(back)) == (True, False, None)
+    assert (passed.gated, published.report(passed).checks) == (True, PASSED)
+    assert published.report(forced).against == "stern"
+    assert published.report(forced).refused == ("identity",)
+    assert published.report(forced).checks == failed
 
 
 @pytest.mark.parametrize("name", [MANIFEST, SEAL, WEIGHTS, CARD, REFERENCE])

@@ -9,14 +9,16 @@ from unittest.mock import Mock, patch
 import pytest
 
 from model.artifact import CARD, MANIFEST, REFERENCE, SEAL, WEIGHTS
-from model.classifier import Classifier
+from model.checks import Check, Report
+from model.classifier import DEFAULT, Classifier
 from service import models as models_module
 from service.app import create_app
 from service.intake import Post
 from service.moderation.comment import Submission
+from service.publishing import UnusableModel
 from service.settings import load_settings
 from service.store.connection import StoreUnavailable
-from service.store.models import SPARE, Change, Published, VersionTaken
+from service.store.models import SPARE, Change, MovedMeanwhile, Published, VersionTaken
 from tests.support import Api, damage, events, hold_everything, model_like
 
 TEXT = "You stupid, worthless idiot."
@@ -310,6 +312,59 @@ def test_old_models_are_bounded_and_none_that_is_needed_goes(api, store, publish
     for n in range(SPARE + 2):
         publish.back("*", f"back-{n}")
     assert answers_as(api, OWN)
+
+
+def test_a_report_of_the_gate_goes_with_its_line_of_the_log_and_with_its_site(store, publish):
+    report = Report("old", (Check("integrity", True, "well"),))
+    published, stern = Published(store), publish.loaded["stern"]
+    published.put(publish.folders["stern"], stern)
+    published.publish("herald", "stern", stern.digest, Change("op-0", "operator", ""), report)
+    (first,) = published.moves(["herald"])
+    for n in range(1, 200):
+        published.publish("herald", "stern", stern.digest, Change(f"op-{n}", "operator", ""), report)
+    assert published.report(first) == report
+    published.publish("herald", "stern", stern.digest, Change("op-200", "operator", ""))
+    assert published.report(first) is None
+    assert [one.gated for one in published.moves(["herald"])] == [False] + [True] * 199
+    assert store._client.hlen("{winnow}:models:gate:herald") == 199
+    published.forget("herald")
+    assert not store._client.exists("{winnow}:models:gate:herald", "{winnow}:models:log:herald")
+
+
+def test_a_publication_from_before_reports_were_kept_says_so(store, publish):
+    publish("stern")
+    where = "{winnow}:models:log:*"
+    store._client.lset(where, 0, store._client.lindex(where, 0).replace(',"gated":false', ""))
+    (move,) = Published(store).moves(["*"])
+    assert (move.gated, Published(store).report(move)) == (None, None)
+
+
+def test_a_change_of_what_was_seen_there_is_refused_once_something_else_stands(store, publish):
+    stern, mild = publish.loaded["stern"], publish.loaded["mild"]
+    published = Published(store)
+    for name in ("stern", "mild"):
+        published.put(publish.folders[name], publish.loaded[name])
+    first = Change("op-1", "ada", "", seen="")
+    published.publish("herald", "stern", stern.digest, first)
+    with pytest.raises(MovedMeanwhile):
+        published.publish("herald", "mild", mild.digest, Change("op-2", "bob", "", seen=""))
+    published.publish("herald", "stern", stern.digest, first)
+    published.publish("herald", "mild", mild.digest, Change("op-3", "bob", "", seen=stern.digest))
+    published.roll_back("herald", Change("back-1", "ada", "", seen=mild.digest))
+    with pytest.raises(MovedMeanwhile):
+        published.roll_back("herald", Change("back-2", "bob", "", seen=mild.digest))
+    assert published.in_force()[1] == {"herald": [stern.digest]}
+
+
+def test_a_models_card_is_read_and_one_that_is_damaged_is_not(store, publish):
+    publish("stern", "herald")
+    publishing = publish.parts.publishing
+    stern, own = publishing.offers("herald")
+    assert publishing.card(stern) == "card\n"
+    assert publishing.card(own) == (DEFAULT / CARD).read_text()
+    damage(store, stern.digest, CARD)
+    with pytest.raises(UnusableModel):
+        publishing.card(stern)
 
 
 def test_another_model_of_the_same_version_is_refused(publish, tmp_path):

@@ -107,6 +107,18 @@ def test_what_the_article_said_then_is_believed_whatever_it_says_now(api, store)
     assert found["verdicts"]["draft"] == {"approve": 1, "hold": 0, "reject": 1}
 
 
+def test_it_knows_which_decisions_of_moderators_stand(api, store):
+    for n in range(4):
+        judged(api, id=f"c-{n}")
+    api.post("/v1/comments/c-0/decision", {"action": "approve"})
+    api.post("/v1/comments/c-1/decision", {"action": "reject"})
+    api.post("/v1/comments/c-2/decision", {"action": "reject"})
+    api.delete("/v1/comments/c-2/decision")
+    replays = Replays(store)
+    (page,) = replays.pages("herald", replays.last("herald", 10), approved=False)
+    assert [(one.id, one.decided) for one in page] == [("c-0", "approve"), ("c-1", "reject"), ("c-2", ""), ("c-3", "")]
+
+
 def test_it_changes_nothing_and_leaves_out_what_was_erased_and_other_sites(api, key_for, store):
     key_for("submit", site="rival").post("/v1/comments", {"id": "theirs", "body": "Ours alone"})
     for n in range(3):

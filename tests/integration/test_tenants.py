@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from service.store.keys import Keys
+from service.store.models import Change
 from tests.integration.test_bad_input import ROUTES
 from tests.support import everything, hold_everything
 
@@ -16,11 +18,18 @@ ARTICLE = "herald-article-7"
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/", "/docs/static/<path:name>"}
 """What nobody needs a key for; it holds nothing of any site."""
 
-OPEN_PAGES = {"/console/sign-in", "/console/sign-out", "/console/static/<path:filename>", "/console/<path:rest>"}
+OPEN_PAGES = {
+    *("/console/sign-in", "/console/sign-out", "/console/sso", "/console/sso/back"),
+    *("/console/static/<path:filename>", "/console/<path:rest>"),
+}
 """The console's that need no session, end one, or are none."""
 
 FORMS: dict[str, dict[str, Any]] = {
     "/console/campaigns/<id:campaign_id>/decision": {"action": "reject"},
+    "/console/keys/revoke": {"id": "key"},
+    "/console/people/access": {"name": "person", "open": "false"},
+    "/console/people/password": {"name": "person"},
+    "/console/people/role": {"name": "person", "role": "admin"},
 }
 """What the console's forms send, by the route's address; the walk sends an empty form to the others."""
 
@@ -58,7 +67,7 @@ def lines_of(store, site: str) -> list[str]:
 
 
 @pytest.fixture
-def ours(key_for) -> dict[str, str]:
+def ours(app, key_for, desk_for, store, folders, loaded) -> dict[str, str]:  # noqa: PLR0913, PLR0917  # each makes its kind
     """A site with something of every kind; the ids by the names that the routes give them."""
     api = key_for("admin", name="ada", site="herald")
     hold_everything(api, review_share=1)
@@ -71,7 +80,13 @@ def ours(key_for) -> dict[str, str]:
     assert api.post("/v1/comments/ours-2/decision", {"action": "reject"}).status_code == 200
     bob = key_for("moderate", name="bob", site="herald")
     (review,) = bob.post("/v1/queue/claims", {"reviews": True}).json["reviews"]
+    stern = loaded["stern"]
+    change = Change("published", "ada", SECRET)
+    app.extensions["winnow"].publishing.publish("herald", folders["stern"], stern, change)
+    desk_for("moderate", name="hana", site="herald")
     return {
+        "key": Keys(store).of("herald")[0].id,
+        "person": "hana",
         "comment_id": "ours-0",
         "author_id": AUTHOR,
         "article_id": ARTICLE,
@@ -79,6 +94,7 @@ def ours(key_for) -> dict[str, str]:
         "webhook": webhook,
         "review": review["id"],
         "campaign_id": campaign["id"],
+        "digest": stern.digest,
     }
 
 
@@ -140,13 +156,13 @@ def test_without_a_key_no_route_answers(app, ours):
 
 
 def test_every_page_is_walked_by_anothers_admin_and_nothing_shows(app, desk_for, ours, store):
-    theirs = desk_for("admin", name="eve", site="rival")
     before = lines_of(store, "herald")
     for method, rule in pages(app):
         names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
         missing = set(names) - set(ours)
         assert not missing, f"{rule}: the walk has no {missing} of ours"
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
+        theirs = desk_for("admin", name="eve", site="rival")  # anew: a form may end a session
         form = {name: ours.get(value, value) for name, value in FORMS.get(rule, {}).items()}
         answer = theirs.post(path, form) if method == "POST" else theirs.get(path)
         assert SECRET not in answer.text, (method, rule)

@@ -7,6 +7,7 @@ import click
 
 from model import registry
 from model.artifact import ArtifactError
+from model.checks import Report
 from model.classifier import DEFAULT, Classifier
 from model.data import DataError, read
 from service.commands.common import by_option, config_option, place_name, settings_or_fail
@@ -33,8 +34,8 @@ def publish(  # noqa: PLR0913, PLR0917  # click passes each option by itself
 ) -> None:
     """Put the model in DIR in force, in every worker of every host within 5 seconds.
 
-    The gate compares it with the model that is in force there, and may refuse it. Without DIR it is $WINNOW_MODEL, or
-    the model that ships.
+    The gate compares it with the model that is in force there, and may refuse it; what it said is kept. Without DIR it
+    is $WINNOW_MODEL, or the model that ships.
     """
     if force and not reason:
         raise click.UsageError("--force takes --reason: it is recorded")
@@ -45,14 +46,13 @@ def publish(  # noqa: PLR0913, PLR0917  # click passes each option by itself
         candidate = Classifier.load(folder)
         with opened_publishing(settings) as publishing:
             current = publishing.models.in_force(place)
-            failed = [one for one in registry.examine(folder, current, list(read(holdout))) if not one.passed]
-            if failed and not force:
-                raise click.ClickException(
-                    f"the gate refuses {candidate.version}: {'; '.join(f'{one.name}: {one.message}' for one in failed)}"
-                )
-            over = f" (over the gate's {', '.join(one.name for one in failed)})" if failed else ""
+            report = Report(current.version, tuple(registry.examine(folder, current, list(read(holdout)))))
+            if report.refused and not force:
+                said = "; ".join(f"{one.name}: {one.message}" for one in report.checks if not one.passed)
+                raise click.ClickException(f"the gate refuses {candidate.version}: {said}")
+            over = f" (over the gate's {', '.join(report.refused)})" if report.refused else ""
             change = Change(secrets.token_urlsafe(9), by, f"{reason}{over}")
-            publishing.publish(place, folder, candidate, change)
+            publishing.publish(place, folder, candidate, change, report)
     except VersionTaken as problem:
         raise click.ClickException(f"another model was published as {problem}: train this one anew") from problem
     except NotStored as problem:

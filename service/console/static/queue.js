@@ -122,8 +122,8 @@ function pause(why) {
 }
 
 byId("pause-end").addEventListener("click", () => {
-  if (byId("pause").dataset.why === "break") care.later();
-  else care.wentOn();
+  ({ break: () => care.later(), severe: () => care.wentOn(), left: () => care.rested() })[byId("pause").dataset.why]();
+  active = Date.now();
   next();
 });
 
@@ -134,7 +134,7 @@ byId("pause-leave").addEventListener("click", async () => {
   byId("pause-words").textContent = "Nothing is held for you. Load the page when you are back.";
   byId("pause-end").textContent = "I am back";
   byId("pause-leave").hidden = true;
-  byId("pause").dataset.why = "severe";
+  byId("pause").dataset.why = "left";
   active = 0;
 });
 
@@ -198,6 +198,8 @@ byId("note").addEventListener("close", () => {
 
 function look(step) {
   const left = pile();
+  if (!left.length) return;
+  say("");
   show(left[(left.indexOf(now) + step + left.length) % left.length]);
 }
 

@@ -40,6 +40,12 @@ class Wellbeing {
     this.#keep();
   }
 
+  rested() {
+    this.run = 0;
+    this.began = Date.now();
+    this.#keep();
+  }
+
   // Asks again in a quarter of an hour.
   later() {
     this.began = Date.now() - this.breakAfter + 15 * 60000;

@@ -10,6 +10,7 @@ from service.api.context import parts
 from service.api.exchange import current
 from service.console.forms import Unfit, queried
 from service.console.pages import page
+from service.console.severe import severe_of
 from service.console.times import Moment
 from service.console.visits import open_to, visitor
 from service.moderation.judge import REASON_CODES
@@ -57,4 +58,7 @@ def search() -> ResponseReturnValue:
     found = parts().comments.find(site, Filters(**wanted), LISTED, cursor)
     reports = parts().reports.of(site, [one.id for one in found.records])
     further = found.after and url_for("console.archive.search", **(sent | {"cursor": found.after}))
-    return page("console/archive.html", errors={}, found=found, reports=reports, further=further, **around)
+    severe = severe_of(found.records)
+    return page(
+        "console/archive.html", errors={}, found=found, reports=reports, severe=severe, further=further, **around
+    )

@@ -12,6 +12,7 @@ from service.api.exchange import current
 from service.console.choices import MODES
 from service.console.forms import Unfit, filled, queried
 from service.console.pages import back, page
+from service.console.severe import severe_of
 from service.console.times import TERMS, end_of, term_field
 from service.console.visits import open_to, visitor
 from service.schemas.authors import MODE
@@ -132,6 +133,7 @@ def _shown(article_id: str, status: int, errors: Mapping[str, Any], sent: Mappin
         found=found,
         told_of=found.records[0].submission.article if found.records else None,
         reports=reports,
+        severe=severe_of(found.records),
         chosen=asked.get("status", ""),
         modes=MODES,
         terms=TERMS,

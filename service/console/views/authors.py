@@ -13,6 +13,7 @@ from service.api.exchange import current
 from service.console.choices import STANDINGS
 from service.console.forms import Unfit, filled, queried
 from service.console.pages import back, page
+from service.console.severe import severe_of
 from service.console.times import TERMS, end_of, term_field
 from service.console.visits import open_to, visitor
 from service.moderation.signals import Standing
@@ -108,6 +109,7 @@ def _shown(
         author=author,
         recent=recent,
         reports=reports,
+        severe=severe_of(recent.records),
         reported=sum(one.count for one in reports.values()),
         names=sorted({one.submission.author.name for one in recent.records if one.submission.author.name}),
         standings=STANDINGS,

@@ -2,27 +2,24 @@
 
 from collections.abc import Mapping
 from typing import cast
-from urllib.parse import urlsplit
 
 import marshmallow as ma
 from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from service.api.context import NAME_LIMIT, parts
-from service.api.exchange import Request, current
+from service.api.context import parts
+from service.api.exchange import current
 from service.console.forms import Unfit, filled
 from service.console.pages import page
-from service.console.visits import check_origin, open_to, remember, signed_in, visitor
+from service.console.visits import address_of, check_origin, open_to, remember, signed_in, visitor
+from service.console.words import browser_words
 from service.passwords import MOST
 from service.settings import SITE_NAME
-from service.store.people import Person
+from service.store.people import NAME_LIMIT, Person
 from service.store.sessions import TooManyAttempts
 
 blueprint = Blueprint("signin", __name__)
-
-LOCAL = ("127.0.0.1", "::1", "")
-"""Where a proxy of this machine calls from; "" is a Unix socket. Only such a one is believed about addresses."""
 
 
 class SignInSchema(ma.Schema):
@@ -38,7 +35,7 @@ class SignInSchema(ma.Schema):
 def show() -> ResponseReturnValue:
     """The form; who is signed in already goes on."""
     if signed_in(current()) is not None:
-        return redirect(_onward(current().args.get("next", "")), 303)
+        return redirect(onward(current().args.get("next", "")), 303)
     return _form(200, "", current().args)
 
 
@@ -50,7 +47,7 @@ def enter() -> ResponseReturnValue:
         sent = filled(SignInSchema)
     except Unfit as unfit:
         return _form(422, "Give your name and your password.", unfit.sent)
-    site, name, address = sent.get("site") or _only_site(), sent["name"].strip(), _address(current())
+    site, name, address = sent.get("site") or _only_site(), sent["name"].strip(), address_of(current())
     try:
         parts().sessions.attempt(site, name, address)
     except TooManyAttempts as many:
@@ -59,11 +56,15 @@ def enter() -> ResponseReturnValue:
         page_.headers["Retry-After"] = str(many.args[0])
         return page_
     person = _proven(site, name, sent["password"])
-    opened = parts().sessions.open(site, person) if person else None
+    opened = parts().sessions.open(site, person, browser_words(current().user_agent.string)) if person else None
     if opened is None:
         return _form(401, "Name and password do not fit together.", sent)
     parts().sessions.succeeded(site, name, address)
-    return remember(current(), _redirect(_onward(sent.get("next", ""))), opened)
+    before = signed_in(current())
+    if before is not None:
+        parts().sessions.close(before)
+    onto = url_for("console.account.show") if person and person.temporary else onward(sent.get("next", ""))
+    return remember(current(), to(onto), opened)
 
 
 @blueprint.post("/sign-out")
@@ -72,7 +73,7 @@ def leave() -> ResponseReturnValue:
     """Ends the session, on the server, too; what it held goes back to the queue."""
     parts().desks.clear(visitor().session)
     parts().sessions.close(visitor().session)
-    return remember(current(), _redirect(url_for("console.signin.show")), "")
+    return remember(current(), to(url_for("console.signin.show")), "")
 
 
 def _proven(site: str, name: str, password: str) -> Person | None:
@@ -83,7 +84,8 @@ def _proven(site: str, name: str, password: str) -> Person | None:
 
 
 def _form(status: int, wrong: str, sent: Mapping[str, str]) -> Response:
-    return page("console/sign_in.html", status, wrong=wrong, sent=sent, one_site=bool(_only_site()))
+    around = {"one_site": bool(_only_site()), "single_sign_on": parts().sign_on is not None}
+    return page("console/sign_in.html", status, wrong=wrong, sent=sent, **around)
 
 
 def _only_site() -> str:
@@ -92,19 +94,12 @@ def _only_site() -> str:
     return sites[0] if len(sites) == 1 else ""
 
 
-def _onward(address: str) -> str:
+def onward(address: str) -> str:
     """Where to after signing in: a page of the console, nothing else."""
-    split = urlsplit(address)
-    fits = not split.scheme and not split.netloc and address.startswith("/console/") and "\\" not in address
+    fits = address.startswith("/console/") and "\\" not in address and address.isprintable()
     return address if fits else url_for("console.queue.show")
 
 
-def _address(asked: Request) -> str:
-    """The browser's address, also behind a proxy on this machine."""
-    direct = asked.remote_addr or ""
-    forwarded = asked.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if direct in LOCAL and forwarded else direct
-
-
-def _redirect(address: str) -> Response:
+def to(address: str) -> Response:
+    """A redirect that a browser follows by GET."""
     return cast("Response", redirect(address, 303))

@@ -4,8 +4,10 @@
 -- KEYS[1] {site}, which is {winnow} here
 -- ARGV    site or '*' · op · digest, or '' to go back · its version · who · why
 --         · models to keep beside those in force and those before them
+--         · the gate's report as JSON, or '' where the gate was not asked; it is kept as long as the log's line
+--         · digest of what was put in force there last, as the caller saw it, 'none' or, for any, ''
 -- Answer  {'moved', digest that is in force there now, or ''} · {'missing'}, it is not stored · {'taken'}, another model
---         has this version · {'nothing'} to go back to
+--         has this version · {'nothing'} to go back to · {'other', digest or ''}, that is not what was put there last
 local place, op, digest = ARGV[1], ARGV[2], ARGV[3]
 local log, in_force, models = key('models', 'log', place), key('models', 'in-force'), key('models')
 for _, entry in ipairs(redis.call('LRANGE', log, 0, -1)) do
@@ -21,6 +23,7 @@ end
 
 local now = clock()
 local stack = lines(redis.call('HGET', in_force, place) or '')
+if ARGV[9] ~= '' and ARGV[9] ~= (stack[1] or 'none') then return {'other', stack[1] or ''} end
 if digest == '' then
   if #stack == 0 then return {'nothing'} end
   table.remove(stack, 1)
@@ -39,7 +42,11 @@ local known = redis.call('HGET', models, top)
 redis.call('HSET', in_force, place, table.concat(stack, '\n'))
 redis.call('HINCRBY', in_force, '#', 1)
 redis.call('LPUSH', log, cjson.encode({op = op, back = digest == '', digest = top, at = whole(now), by = ARGV[5],
-                                       reason = ARGV[6], version = known and cjson.decode(known).version or ''}))
+                                       reason = ARGV[6], version = known and cjson.decode(known).version or '',
+                                       gated = ARGV[8] ~= ''}))
+local reports = key('models', 'gate', place)
+if ARGV[8] ~= '' then redis.call('HSET', reports, op, ARGV[8]) end
+for _, entry in ipairs(redis.call('LRANGE', log, 200, -1)) do redis.call('HDEL', reports, cjson.decode(entry).op) end
 redis.call('LTRIM', log, 0, 199)
 
 -- In force, or what a step back would bring: those stay. Of the others, the newest.

@@ -2,8 +2,8 @@
 -- Makes a person who signs in, or changes one; what ends their sessions raises their generation.
 -- KEYS[1] {site}
 -- ARGV    name · op · who does it · act for the audit log · JSON object of the fields to set · '1' for a new person ·
---         '1' to end their sessions · '1' to leave the site an admin who can sign in
--- Answer  {'put', person as JSON} · {'taken'} · {'unknown'} · {'last'}: nobody would be left to let others in
+--         '1' to end their sessions · '1' to leave the site an admin who can sign in · how many people a site may have
+-- Answer  {'put', person as JSON} · {'taken'} · {'unknown'} · {'last'}: nobody would be left to let others in · {'full'}
 local name, op, by, act = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local people = key('people')
 local kept = redis.call('HGET', people, name)
@@ -11,6 +11,7 @@ local person = kept and cjson.decode(kept)
 if person and person.op == op then return {'put', kept} end
 if ARGV[6] == '1' and person then return {'taken'} end
 if ARGV[6] ~= '1' and not person then return {'unknown'} end
+if not person and redis.call('HLEN', people) >= tonumber(ARGV[9]) then return {'full'} end
 local now = clock()
 local fields = cjson.decode(ARGV[5])
 local was_admin = person and person.role == 'admin' and not person.disabled
@@ -28,5 +29,5 @@ if ARGV[7] == '1' then person.generation = person.generation + 1 end
 person.op = op
 local text = cjson.encode(person)
 redis.call('HSET', people, name, text)
-audit(now, by, act, name, cjson.encode({role = person.role}))
+audit(now, by, act, '', cjson.encode({person = name, role = person.role}))
 return {'put', text}

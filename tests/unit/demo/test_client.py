@@ -4,7 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from service.demo.article import ARTICLE
-from service.demo.client import NewComment, Reason, WinnowClient, WinnowRefused, WinnowUnavailable
+from service.demo.client import NewComment, Reason, WinnowClient
+from service.demo.exchange import WinnowRefused, WinnowUnavailable
 
 from .conftest import KEY, Contract
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.moderation.figures import Share, agreement, kinds, times
+from service.moderation.figures import Share, Times, agreement, kinds, timed, times
 
 # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3 (score).
 NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
@@ -47,6 +47,19 @@ def test_a_quantile_is_within_a_tenth_of_the_true_one(seconds):
 def test_no_times_are_unknown_and_not_0():
     found = times({"took:decision=3": 1}, "claim")
     assert (found.count, found.median, found.p95) == (0, None, None)
+
+
+def test_times_that_are_known_one_by_one_are_exact():
+    assert timed([]) == Times(0, None, None)
+    assert timed([1_500]) == Times(1, 1.5, 1.5)
+    assert timed([n * 1000 for n in reversed(range(1, 101))]) == Times(100, 50.5, 95.0)
+
+
+@given(st.lists(st.integers(0, 10**10), min_size=1, max_size=100))
+def test_a_percentile_is_one_of_the_times_and_no_less_than_the_median(ms):
+    found = timed(ms)
+    assert found.p95 * 1000 in [pytest.approx(one) for one in ms]
+    assert min(ms) <= found.median * 1000 + 1e-3 <= found.p95 * 1000 + 2e-3
 
 
 def test_what_was_taken_back_is_no_kind():

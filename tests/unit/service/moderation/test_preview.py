@@ -94,6 +94,13 @@ def test_what_was_so_at_the_moment_is_taken_from_the_words_of_the_reasons(around
     assert {one.code for one in again.step(comment(**said))[0].reasons} == {one.code for one in ruling.reasons}
 
 
+def test_what_moderators_decided_is_counted_by_the_difference():
+    replay = Replay(LIVE, changed(mode="pre"))
+    replay.steps([comment(n, decided=decided) for n, decided in enumerate(("reject", "approve", "", "reject"))])
+    replay.step(comment(9, scores={"toxicity": 0.9}, decided="reject"))
+    assert replay.result().decided == {("approve", "hold"): {"reject": 2, "approve": 1}}
+
+
 def test_a_mode_that_was_told_shows_that_author_and_article_were_not_exempt_then():
     ruling = judge(Signals(SCORES, "en"), changed(mode="pre"))
     one = comment(reasons=ruling.reasons, verdict="hold", trusted=True, free_article=True, author="u")

@@ -1,0 +1,87 @@
+"""Reports and appeals, as readers of the demo send them."""
+
+import pytest
+
+from tests.e2e.ledger import address, decide, key, own, write
+
+ADVERT = "Cheap loans for everybody, no questions asked, write to quickcash@example.org today!!!"
+
+
+def reports(demo, comment_id):
+    return demo.raw("GET", f"/v1/comments/{comment_id}", key(demo, "moderate")).json()["reports"]
+
+
+def report(ledger, reason, note=""):
+    ledger.get_by_label(reason).check()
+    ledger.get_by_label("Anything else").fill(note)
+    ledger.get_by_role("button", name="Send report").click()
+
+
+def test_a_report_reaches_the_moderators_and_counts_once_however_often_it_is_sent(ledger, demo):
+    for _ in range(2):
+        ledger.locator("#comment-demo-029").get_by_role("link", name="Report the comment of Lotte").click()
+        report(ledger, "Something else", "She has a nephew?")
+        assert "Thank you" in ledger.locator("#answer").inner_text()
+    counted = reports(demo, "demo-029")
+    assert counted["count"] == 1
+    assert (counted["reasons"][0]["reason"], counted["reasons"][0]["note"]) == ("other", "She has a nephew?")
+
+
+def test_six_readers_bring_a_comment_back_to_a_moderator(browser, ledger, demo):
+    write(ledger, "Loud Reader", "The wall will stand another century, whatever the engineers say.")
+    loud = own(ledger)
+    for _ in range(6):
+        reader = browser.new_context().new_page()
+        reader.goto(f"{address(demo)}/?report={loud}#report")
+        report(reader, "It has nothing to do")
+        reader.context.close()
+    ledger.reload()
+    assert "waits for a moderator" in ledger.locator("#your-comment").inner_text()
+    assert "Readers have reported it." in ledger.locator("#your-comment").inner_text()
+
+
+def test_a_report_without_a_reason_says_what_is_missing_and_keeps_the_note(ledger, demo):
+    ledger.goto(f"{address(demo)}/?report=demo-029#report")
+    ledger.get_by_label("Anything else").fill("Look closer.")
+    ledger.get_by_role("button", name="Send report").click()
+    ledger.get_by_role("link", name="Choose what is wrong").click()
+    assert ledger.evaluate("document.activeElement.id") == "reason"
+    assert ledger.get_by_label("Anything else").input_value() == "Look closer."
+
+
+@pytest.mark.parametrize(
+    ("action", "told"), [("approve", "Your appeal was granted"), ("reject", "the decision stands")]
+)
+def test_an_author_contests_a_rejection_and_learns_what_came_of_it(ledger, demo, action, told):
+    write(ledger, "Hopeful Lender", ADVERT)
+    ledger.get_by_role("button", name="Post as it is").click()
+    decide(demo, own(ledger), "reject")
+    ledger.reload()
+    receipt = ledger.locator("#your-comment")
+    assert "not published" in receipt.inner_text()
+    assert ADVERT in receipt.inner_text()
+    receipt.get_by_text("The statement of reasons in full").click()
+    assert "out-of-court dispute settlement" in receipt.inner_text()
+    ledger.get_by_label("Why should your comment stand?").fill("It is the bank that I work for.")
+    ledger.get_by_role("button", name="Send appeal").click()
+    assert "appeal is being looked at" in receipt.inner_text()
+    assert ledger.get_by_role("button", name="Send appeal").count() == 0
+    decide(demo, own(ledger), action, "admin")
+    ledger.reload()
+    assert told in receipt.inner_text()
+    assert ledger.get_by_role("button", name="Send appeal").count() == 0
+
+
+def test_a_second_appeal_from_an_old_window_is_explained(browser, ledger, demo):
+    write(ledger, "Two Windows", ADVERT + " Second office.")
+    ledger.get_by_role("button", name="Post as it is").click()
+    decide(demo, own(ledger), "reject")
+    ledger.reload()
+    other = browser.new_context().new_page()
+    other.goto(ledger.url)
+    for window, words in ((ledger, "One reason."), (other, "Another reason.")):
+        window.get_by_label("Why should your comment stand?").fill(words)
+        window.get_by_role("button", name="Send appeal").click()
+    assert "You contested this decision before" in other.locator("#answer").inner_text()
+    assert "Another reason." in other.locator("#comments").inner_text()
+    other.context.close()

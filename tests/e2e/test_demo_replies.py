@@ -1,0 +1,76 @@
+"""The nudge before a comment is posted, and replies, as readers of the demo meet them."""
+
+from tests.e2e.ledger import address, decide, key, own, write
+
+HARSH = "You are a stupid, worthless idiot, and your boat leaks."
+
+
+def test_a_harsh_comment_is_shown_again_before_it_is_posted_and_then_posted_as_it_is(ledger, demo):
+    write(ledger, "Cross Reader", HARSH)
+    nudge = ledger.get_by_role("region", name="This may be held")
+    assert "be read as an insult" in nudge.inner_text()
+    assert "idiot" in nudge.locator("mark").all_inner_texts()
+    assert ledger.get_by_label("Your comment").input_value() == HARSH
+    assert ledger.get_by_label("Your name").input_value() == "Cross Reader"
+    assert ledger.evaluate("document.activeElement.id") == "answer"
+    ledger.get_by_role("button", name="Post as it is").click()
+    assert "waits for a moderator" in ledger.locator("#your-comment").inner_text()
+    assert demo.raw("GET", f"/v1/comments/{own(ledger)}", key(demo, "submit")).json()["body"] == HARSH
+
+
+def test_a_comment_made_kinder_is_published_at_once(ledger):
+    write(ledger, "Calmer Reader", HARSH)
+    write(ledger, "Calmer Reader", "I think that you are mistaken about the boat.", "Post with my changes")
+    assert "published" in ledger.locator("#your-comment").inner_text()
+
+
+def test_the_same_words_a_second_time_are_posted_whichever_button_is_pressed(ledger):
+    write(ledger, "Stubborn Reader", HARSH)
+    ledger.get_by_role("button", name="Post with my changes").click()
+    assert ledger.locator("#your-comment").count() == 1
+
+
+def test_a_reply_to_a_reply_stands_below_it_and_leads_to_it(ledger):
+    parent = ledger.locator("#comment-demo-005")
+    parent.get_by_role("link", name="Reply to Idris Callow").click()
+    write(ledger, "Wall Watcher", "The estimate is two years old, though.", "Post reply")
+    ledger.get_by_role("link", name="See it under the article").click()
+    mine = ledger.locator(f"#comment-{own(ledger)}")
+    assert mine.get_by_role("link", name="in reply to Idris Callow").get_attribute("href") == "#comment-demo-005"
+    assert mine.bounding_box()["x"] > parent.bounding_box()["x"]
+
+
+def test_the_nudge_does_not_forget_whom_a_reply_answers(ledger, demo):
+    ledger.goto(f"{address(demo)}/?reply=demo-004#box")
+    write(ledger, "Cross Reader", HARSH, "Post reply")
+    assert ledger.get_by_role("heading", name="Reply to Bram").is_visible()
+    ledger.get_by_role("button", name="Post as it is").click()
+    assert demo.raw("GET", f"/v1/comments/{own(ledger)}", key(demo, "submit")).json()["parent_id"] == "demo-004"
+
+
+def test_a_reply_to_a_comment_that_was_taken_down_meanwhile_loses_no_word(ledger, demo):
+    write(ledger, "Short Lived", "I shall be gone before you can answer this.")
+    parent = own(ledger)
+    ledger.goto(f"{address(demo)}/?reply={parent}#box")
+    ledger.get_by_label("Your name").fill("Too Late")
+    ledger.get_by_label("Your comment").fill("Words that took me an hour to write.")
+    decide(demo, parent, "reject")
+    ledger.get_by_role("button", name="Post reply").click()
+    assert "no longer here" in ledger.locator("#answer").inner_text()
+    assert ledger.get_by_label("Your comment").input_value() == "Words that took me an hour to write."
+    ledger.get_by_role("button", name="Post comment").click()
+    assert ledger.get_by_text("took me an hour").count() == 1
+
+
+def test_a_reply_is_written_and_posted_with_the_keyboard_alone(ledger, demo):
+    ledger.locator("#comment-demo-007").get_by_role("link", name="Reply to Sunniva").focus()
+    ledger.keyboard.press("Enter")
+    ledger.wait_for_url("**/*reply=demo-007*")
+    ledger.keyboard.press("Tab")
+    ledger.keyboard.type("Key Reader")
+    ledger.keyboard.press("Tab")
+    ledger.keyboard.type("She would have my vote, too.")
+    ledger.keyboard.press("Tab")
+    ledger.keyboard.press("Enter")
+    ledger.wait_for_url("**/*comment=*")
+    assert demo.raw("GET", f"/v1/comments/{own(ledger)}", key(demo, "submit")).json()["parent_id"] == "demo-007"

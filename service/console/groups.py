@@ -23,8 +23,8 @@ WHY: Final = {
     "claimed": "held by a colleague at the moment",
     "decided": "decided otherwise by a person",
     "edited": "edited meanwhile",
-    "appealed": "contested by the author, so decided by itself",
-    "escalated": "escalated, so decided by itself",
+    "appealed": "under appeal, to be decided one by one",
+    "escalated": "escalated, to be decided one by one",
 }
 
 
@@ -109,7 +109,7 @@ def said_words(said: Said) -> str:
     """A decision in words, without its note."""
     named = [LABELS.get(one, one) for one in said.labels]
     more = f" as {', '.join(named)}" if named else ""
-    return f"{DONE[said.action]}{more}{f' by the term “{said.term}”' if said.term else ''}"
+    return f"{DONE[said.action]}{more}{f' by the rule “{said.term}”' if said.term else ''}"
 
 
 def count_words(count: int) -> str:

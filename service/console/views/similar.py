@@ -33,10 +33,13 @@ def show(comment_id: str) -> ResponseReturnValue:
     """Up to five near copies of a comment, with what became of each."""
     likes = parts().similar.of(visitor().site, comment_id)
     body = likes.record.submission.body
-    found = [
-        Beside(one, folded(differences(one.comment.body, body)), severe_in(one.comment.judgement)) for one in likes.copies
-    ]
+    found = [_beside(one, body) for one in likes.copies]
     if from_script(current()):
         return fragment("console/_similar.html", likes=likes, found=found)
     severe = severe_in(likes.record.judgement)
     return page("console/similar.html", likes=likes, found=found, severe=severe)
+
+
+def _beside(copy: NearCopy, body: str) -> Beside:
+    segments = folded(differences(copy.comment.body, body))
+    return Beside(copy, segments, severe_in(copy.comment.judgement))

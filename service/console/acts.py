@@ -58,12 +58,12 @@ def kind_of(act: str) -> Kind:
     return ACTS[act][1] if act in ACTS else ""
 
 
-def details(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """A line's ids and figures, each with its name, in words."""
+def details(data: Mapping[str, Any], by: str) -> list[tuple[str, str]]:
+    """A line's ids and figures, each with its name, in words; `by` is who acted, and is not told twice."""
     return [
         (name.replace("_", " "), _said(name, value))
         for name, value in data.items()
-        if name not in INNER and value is not None
+        if name not in INNER and value is not None and (name, value) != ("by", by)
     ]
 
 

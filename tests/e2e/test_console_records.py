@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import redis
 from axe_playwright_python.sync_playwright import Axe
 from standardwebhooks import Webhook
 
@@ -29,9 +30,10 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 def fill(console: Console) -> None:
     key = console.service.key("admin", "ada")
 
-    def call(method: str, path: str, json: Any) -> None:
+    def call(method: str, path: str, json: Any) -> Any:
         answer = console.service.raw(method, path, key, json)
         assert answer.status < 300, answer.data
+        return answer.json()
 
     bodies = ["Great read, thanks!", "You are a stupid, worthless idiot, all of you.", LONG, MARKED]
     for n, body in enumerate(bodies):
@@ -47,7 +49,24 @@ def fill(console: Console) -> None:
     call("POST", "/v1/comments/c-1/decision", {"action": "reject", "labels": ["insult"]})
     call("PUT", "/v1/authors/u-0/standing", {"standing": "watched"})
     call("PUT", "/v1/articles/a-1/mode", {"mode": "post"})
-    call("POST", "/v1/webhooks", {"url": "https://127.0.0.1:1024/" + "n" * 200, "types": ["model.published"]})
+    give_up_deliveries(
+        console,
+        "{herald}:webhook:"
+        + call("POST", "/v1/webhooks", {"url": "https://127.0.0.1:1024/" + "n" * 200, "types": ["model.published"]})[
+            "id"
+        ],
+    )
+
+
+def give_up_deliveries(console: Console, hook: str) -> None:
+    """Has a webhook given up the first events, as if a day of retries had passed."""
+    client = redis.Redis(unix_socket_path=str(console.service.data / "redis" / "redis.sock"), decode_responses=True)
+    for event, _ in client.xrange("{herald}:events", count=3):
+        ms, _, sequence = event.partition("-")
+        name = f"{ms}-{int(sequence):06d}"
+        client.hset(f"{hook}:state", name, f"7 {ms} - {ms} 500 -")
+        client.zadd(f"{hook}:parked", {name: int(ms)})
+    client.close()
 
 
 @contextmanager
@@ -174,6 +193,17 @@ def test_a_webhook_is_made_and_delivers_and_what_it_gave_up_is_sent_again(consol
         page.get_by_role("button", name="Delete for good").click()
         page.get_by_role("status").get_by_text("The webhook was deleted.").wait_for()
         assert page.get_by_text(endpoint.url).count() == 0
+
+
+def test_parked_deliveries_are_ticked_and_sent_again(console, browser):
+    with visiting(console, browser, viewport={"width": 360, "height": 740}) as page:
+        page.goto(f"{console.address}/console/webhooks/{hook_of(console)}/parked")
+        page.get_by_role("button", name="Send the ticked again").click()
+        assert "Tick at least one delivery." in page.get_by_role("alert").inner_text()
+        page.get_by_role("checkbox").first.check()
+        page.get_by_role("button", name="Send the ticked again").click()
+        page.get_by_role("status").get_by_text("1 delivery is tried again.").wait_for()
+        assert page.get_by_role("link", name="2 given up").count() == 1
 
 
 def test_everything_works_without_javascript(console, browser):

@@ -4,9 +4,7 @@ import re
 
 import pytest
 
-from service.console.acts import ACTS, details, kind_of
 from service.store.audit import Audit
-from service.store.connection import LUA
 
 
 def rows(text):
@@ -86,30 +84,3 @@ def test_the_log_is_for_admins(desk_for):
 def test_another_sites_lines_are_not_there(desk_for, key_for):
     key_for("admin", name="eve", site="rival").put("/v1/articles/a-rival/mode", {"mode": "closed"})
     assert "a-rival" not in desk_for("admin").get("/console/audit").text
-
-
-def test_every_act_that_is_written_down_has_words():
-    by_scripts = {
-        act
-        for script in LUA.glob("*.lua")
-        for act in re.findall(r"audit\([^\n]*?, '([a-z]+\.[a-z]+)'", script.read_text())
-    }
-    by_us = {
-        act
-        for module in LUA.parent.glob("*.py")
-        for act in re.findall(r'"((?:key|person|site)\.[a-z]+)"', module.read_text())
-    }
-    assert min(len(by_scripts), len(by_us)) > 5
-    assert by_scripts | by_us <= set(ACTS)
-
-
-def test_a_line_tells_its_figures_and_not_what_is_for_the_machine():
-    assert details(
-        {"op": "x", "action": "reject", "labels": [], "types": None, "enabled": False, "digest": "ab" * 20}
-    ) == [
-        ("action", "reject"),
-        ("labels", "none"),
-        ("enabled", "no"),
-        ("digest", "ab" * 6),
-    ]
-    assert kind_of("an.act nobody knows") == ""

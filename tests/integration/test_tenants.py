@@ -26,6 +26,13 @@ OPEN_PAGES = {
 
 FORMS: dict[str, dict[str, Any]] = {
     "/console/campaigns/<id:campaign_id>/decision": {"action": "reject"},
+    "/console/authors/<text:author_id>": {"standing": "banned"},
+    "/console/articles": {"article_id": ARTICLE, "mode": "closed"},
+    "/console/articles/<text:article_id>": {"mode": "closed"},
+    "/console/webhooks": {"url": "https://rival.example/hook"},
+    "/console/webhooks/<id:webhook>": {"url": "https://rival.example/hook"},
+    "/console/webhooks/<id:webhook>/enabled": {"enabled": "no"},
+    "/console/webhooks/<id:webhook>/parked": {"which": "all"},
     "/console/keys/revoke": {"id": "key"},
     "/console/people/access": {"name": "person", "open": "false"},
     "/console/people/password": {"name": "person"},

@@ -8,6 +8,7 @@ from service.dossiers import Dossier
 from service.moderation.severity import Severity, severity
 from service.moderation.signals import Standing
 from service.store.authors import Authors
+from service.store.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ def cards(authors: Authors, site: str, dossiers: Sequence[Dossier]) -> list[Card
     ]
 
 
-def suggested(dossier: Dossier) -> list[str]:
+def suggested(record: Record) -> list[str]:
     """The attributes for which the comment is here, the surest first; `toxicity` only where nothing says more."""
-    scored = [reason for reason in dossier.judgement.reasons if reason.attribute in ATTRIBUTES]
+    scored = [reason for reason in record.judgement.reasons if reason.attribute in ATTRIBUTES]
     scored.sort(key=lambda reason: -(reason.score or 0.0))
     named = [reason.attribute for reason in scored if reason.attribute]
     return [one for one in named if one != "toxicity"] or named

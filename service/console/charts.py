@@ -10,12 +10,12 @@ from model.reference import LOGITS, Spread
 from service.console.plots import Buckets, Plot, Row, Series, bars, lines, spread, stacked
 from service.console.scales import amount_words, amounts, counts, duration_words, durations, share_words, shares
 from service.console.words import attribute_words
-from service.figures import Overview
+from service.figures import Overview, Range
 from service.moderation.drift import Shift
 from service.moderation.figures import Agreement, Share, times
 from service.store.stats import DAY_MS, HOUR_MS
 
-MOST_BARS: Final = 62
+MOST_BARS: Final = 64
 """Bars that a plot over time has at the most: two months of days. Longer ranges are added up to longer stretches."""
 
 WIDTHS: Final = (HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 7 * DAY_MS)
@@ -41,10 +41,8 @@ class Stretches:
 def stretches(found: Overview, now: int) -> Stretches:
     """The buckets of a range added up; of those that begin before it, or end after it or after `now` (ms), a part."""
     asked = found.range
-    width = next(
-        (one for one in WIDTHS if one >= asked.width and asked.until - asked.since <= MOST_BARS * one), WIDTHS[-1]
-    )
-    offset = _MONDAY if width > DAY_MS else 0
+    width = next(one for one in WIDTHS if one >= asked.width and _many(asked, one) <= MOST_BARS)
+    offset = _offset(width)
     added: dict[int, Counter[str]] = {}
     for at, one in found.buckets.items():
         added.setdefault((at - offset) // width * width + offset, Counter()).update(one)
@@ -113,6 +111,16 @@ def share_said(share: Share) -> str:
     if share.rate is None or share.low is None or share.high is None:
         return "none yet"
     return f"{share.rate:.0%} ({share.low:.0%} to {share.high:.0%}) of {share.sample:,}".replace("%", " %")
+
+
+def _offset(width: int) -> int:
+    return _MONDAY if width > DAY_MS else 0
+
+
+def _many(asked: Range, width: int) -> int:
+    """How many stretches of a width a range has a part in."""
+    offset = _offset(width)
+    return -(-(asked.until - offset) // width) - (asked.since - offset) // width
 
 
 _ACTIONS: Final = (("approved", "approve"), ("rejected", "reject"), ("escalated", "escalate"))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.api.context import parts
+from service.api.context import BODY_LIMIT, parts
 from service.api.exchange import current
 from service.api.problems import Problem
 from service.console.editing.form import read, read_json
@@ -17,8 +17,8 @@ from service.moderation.policy import Policy, default_policy, policy_from
 from service.schemas.policy import PolicySchema
 from service.store.policies import PolicyVersion
 
-FORM_SIZE: Final = 4 << 20
-"""Bytes of a sent form with a policy: 1 MiB of it, as a form writes it."""
+FORM_SIZE: Final = 4 * BODY_LIMIT
+"""Bytes of a sent form with a policy: what the API takes, as a form or indented JSON has it."""
 
 AS_JSON: Final = "draft"
 """The name of the form's field that has a whole draft, where it has not a field for each value."""

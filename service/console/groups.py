@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.campaigning import Reached, Skipped
+from service.console.severe import severe_in
 from service.console.words import LABELS
 from service.moderation.differences import Segment, differences, folded
-from service.moderation.severity import Severity, severity
+from service.moderation.severity import Severity
 from service.store.campaigns import BulkAction, Campaign, Member, Said
 from service.store.records import Record
 
@@ -22,8 +23,8 @@ WHY: Final = {
     "claimed": "held by a colleague at the moment",
     "decided": "decided otherwise by a person",
     "edited": "edited meanwhile",
-    "appealed": "contested by the author, so decided by itself",
-    "escalated": "escalated, so decided by itself",
+    "appealed": "under appeal, to be decided one by one",
+    "escalated": "escalated, to be decided one by one",
 }
 
 
@@ -37,7 +38,7 @@ class Line:
     @property
     def severe(self) -> Sequence[Severity]:
         """What is severe about that member."""
-        return severe_in(self.sample)
+        return severe_in(self.sample.judgement) if self.sample else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Copy:
     @property
     def severe(self) -> Sequence[Severity]:
         """What is severe about it."""
-        return severe_in(self.record)
+        return severe_in(self.record.judgement) if self.record else ()
 
     @property
     def same(self) -> bool:
@@ -78,11 +79,6 @@ def copy_of(member: Member, record: Record | None, sample: Record | None) -> Cop
     """A member beside the one that stands for all; long runs that both have are cut in their middle."""
     own = record.submission.body if record else ""
     return Copy(member, record, folded(differences(own, sample.submission.body if sample else own)))
-
-
-def severe_in(record: Record | None) -> Sequence[Severity]:
-    """What is severe about a comment, nothing where it is gone."""
-    return severity(record.judgement.reasons, record.judgement.scores) if record else ()
 
 
 def left_out(skipped: Sequence[Skipped]) -> list[LeftOut]:
@@ -113,7 +109,7 @@ def said_words(said: Said) -> str:
     """A decision in words, without its note."""
     named = [LABELS.get(one, one) for one in said.labels]
     more = f" as {', '.join(named)}" if named else ""
-    return f"{DONE[said.action]}{more}{f' by the term “{said.term}”' if said.term else ''}"
+    return f"{DONE[said.action]}{more}{f' by the rule “{said.term}”' if said.term else ''}"
 
 
 def count_words(count: int) -> str:

@@ -108,7 +108,7 @@ def _language(found: Found, code: str, known: Mapping[str, Shift]) -> Language:
     spreads = [
         charts.scores(
             f"scores-{code}-{attribute}",
-            f"Scores of {attribute_words(attribute)}",
+            f"Scores: {attribute_words(attribute)}",
             found.reference.scores[code][attribute],
             found.seen.scores[code][attribute],
         )

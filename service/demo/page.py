@@ -40,7 +40,7 @@ class State:
 
     @property
     def title(self) -> str:
-        """What a reader has to know first, for the window's title."""
+        """What a reader has to know first, for the window's title; no names, which could turn its letters around."""
         if self.problem:
             return f"Error: {self.problem.heading}"
         if self.nudge:
@@ -51,7 +51,7 @@ class State:
             return "Thank you for your report"
         if self.receipt:
             return self.receipt.heading
-        return f"Reply to {self.answered.author_name or 'Anonymous'}" if self.answered else ""
+        return "Reply to a comment" if self.answered else ""
 
 
 class ArticlePage:

@@ -229,7 +229,8 @@ class Comments:
 
         answers = self._store.together(build)
         merged = sorted(((int(score), one) for answer in answers for one, score in answer), reverse=True)
-        return merged[offset : offset + size], any(len(answer) == offset + size for answer in answers)
+        end = offset + size
+        return merged[offset:end], len(merged) > end or any(len(answer) == end for answer in answers)
 
 
 def _erased(record: Record) -> tuple[str, str]:

@@ -8,11 +8,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from service.campaigning import LARGE
 from tests.support import Console
 
 PITCHES = {
     "scripts": "Earn nine thousand a month from your sofa, my cousin did it with this one simple trick, just ask him",
     "plain": "Buy the finest wooden garden furniture at half the price this week only, we deliver it to your door at once",
+    "large": "Doctors are speechless about this root from the Andes that melts the belly away while you sleep at night",
     "looks": "Our clever astrologer foretells your lucky numbers and brings your lost love back before the next full moon",
 }
 
@@ -45,8 +47,9 @@ def wave(console: Console, key: str, kind: str, count: int = 60) -> None:
         {"id": f"{kind}-{n}", "body": copy_of(kind, n), "author": {"id": f"{kind}-author-{n % 7}"}}
         for n in range(count)
     ]
-    answer = console.service.raw("POST", "/v1/comments/batch", key, {"comments": posts})
-    assert answer.status == 200, answer.data
+    for start in range(0, count, 1000):
+        answer = console.service.raw("POST", "/v1/comments/batch", key, {"comments": posts[start : start + 1000]})
+        assert answer.status == 200, answer.data
 
 
 def status(console: Console, key: str, comment_id: str) -> str:
@@ -98,6 +101,20 @@ def test_the_same_without_scripts(browser, console, admin):
     expect(plain.get_by_role("heading", level=1)).to_have_text("Similar comments")
     expect(plain.get_by_text("One of 61 near copies")).to_be_visible()
     context.close()
+
+
+def test_a_large_campaign_shows_how_far_its_decision_is_and_then_that_it_is_done(page, console, admin):
+    wave(console, admin, "large", LARGE)
+    console.sign_in(page, "moderate")
+    page.goto(f"{console.address}/console/campaigns")
+    page.get_by_role("article").filter(has_text=PITCHES["large"]).get_by_role("link").click()
+    page.get_by_role("button", name="See what would happen").click()
+    page.get_by_role("button", name="Reject 2,000 comments").click()
+    expect(page.get_by_text("2,000 comments are being rejected.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_text("0 waiting, 0 approved, 2,000 rejected")).to_be_visible()
+    page.get_by_role("button", name="Take the decision back").click()
+    expect(page.get_by_text("2,000 waiting, 0 approved, 0 rejected")).to_be_visible(timeout=60_000)
 
 
 def test_the_way_by_keyboard_alone(page, console, admin, looks):

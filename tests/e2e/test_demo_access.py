@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.ledger import address, bars, decide, opened, own, write
+from tests.e2e.ledger import address, bars, decide, opened, own, press, write
 
 HARSH = "You are a stupid, worthless idiot, and your boat leaks."
 WINDOWS = {
@@ -26,18 +27,18 @@ HOSTILE = [
 def states(page, demo):
     """Every state of the page, by name, one after the other."""
     yield "plain"
-    page.goto(f"{address(demo)}/?reply=demo-005#box")
+    page.goto(f"{address(demo)}/?reply=demo-005#answer")
     yield "reply"
     write(page, "Cross Reader", HARSH, "Post reply")
     yield "nudge"
-    page.get_by_role("button", name="Post as it is").click()
+    press(page, "Post as it is")
     yield "pending"
     decide(demo, own(page), "reject")
     page.reload()
     page.get_by_text("The statement of reasons in full").click()
     yield "rejected"
     page.get_by_label("Why should your comment stand?").fill("The boat does leak.")
-    page.get_by_role("button", name="Send appeal").click()
+    press(page, "Send appeal")
     yield "appealed"
     decide(demo, own(page), "reject", "admin")
     page.reload()
@@ -45,31 +46,38 @@ def states(page, demo):
     page.goto(f"{address(demo)}/")
     write(page, "", "")
     yield "error"
-    page.goto(f"{address(demo)}/?report=demo-083#report")
+    page.goto(f"{address(demo)}/?report=demo-083#answer")
     yield "report"
-    page.get_by_role("button", name="Send report").click()
+    press(page, "Send report")
     yield "report without a reason"
     page.get_by_label("It is hateful").check()
-    page.get_by_role("button", name="Send report").click()
+    press(page, "Send report")
     yield "thanks"
     page.goto(f"{address(demo)}/?comment=ledger-{'0' * 32}")
     yield "lost"
-    page.goto(f"{address(demo)}/?reply=demo-404")
+    page.goto(f"{address(demo)}/?reply=demo-404#answer")
     yield "nobody to answer"
 
 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_nothing_on_any_state_of_the_page_bars_a_reader(browser, demo, window):
     with opened(browser, demo, **WINDOWS[window]) as page:
-        assert {state: found for state in states(page, demo) if (found := bars(page))} == {}
+        assert {state: found for state in states(page, demo) if (found := bars(page, whole=state == "plain"))} == {}
+
+
+def test_a_link_to_something_that_went_leads_to_the_line_that_says_so(ledger, demo):
+    for what in ("reply", "report"):
+        ledger.goto(f"{address(demo)}/?{what}=demo-404#answer")
+        expect(ledger.locator("#answer")).to_contain_text("no longer here")
+        assert ledger.evaluate("document.activeElement.id") == "answer"
 
 
 def test_the_page_needs_no_script(browser, demo):
     with opened(browser, demo, java_script_enabled=False) as page:
-        page.locator("#comment-demo-005").get_by_role("link", name="Reply to").click()
+        page.locator("#comment-demo-005").get_by_role("link", name="Reply to Idris Callow").click()
         write(page, "Plain Reader", HARSH, "Post reply")
-        page.get_by_role("button", name="Post as it is").click()
-        assert "waits for a moderator" in page.locator("#your-comment").inner_text()
+        press(page, "Post as it is")
+        expect(page.locator("#your-comment")).to_contain_text("waits for a moderator")
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: text[:12].encode("ascii", "replace").decode())
@@ -77,16 +85,16 @@ def test_hostile_words_are_shown_and_never_run(ledger, hostile):
     write(ledger, hostile[:60], f"fool {hostile}")
     if ledger.get_by_role("button", name="Post as it is").count():
         assert bars(ledger) == []
-        ledger.get_by_role("button", name="Post as it is").click()
-    assert ledger.locator("#your-comment").count() == 1
+        press(ledger, "Post as it is")
+    expect(ledger.locator("#your-comment")).to_have_count(1)
     assert re.search("Harbour Ledger$", ledger.title())
-    assert ledger.locator('img[src="x"], svg, script').count() == 0
+    expect(ledger.locator('img[src="x"], svg, script')).to_have_count(0)
     assert bars(ledger) == []
 
 
 def test_a_name_that_turns_the_line_around_turns_nothing_but_itself(ledger, demo):
     write(ledger, "\u202eredaeR dednuoS", "The council might as well publish the quotation of the custodian.")
-    ledger.goto(f"{address(demo)}/?reply={own(ledger)}#box")
+    ledger.goto(f"{address(demo)}/?reply={own(ledger)}#answer")
     mine = ledger.locator("article:has(h4:has-text('redaeR'))").last
     heading, time = mine.locator("h4").bounding_box(), mine.locator("time").bounding_box()
     assert heading["x"] < time["x"]

@@ -1,8 +1,9 @@
 """Reports and appeals, as readers of the demo send them."""
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.ledger import address, decide, key, own, write
+from tests.e2e.ledger import address, decide, key, own, press, write
 
 ADVERT = "Cheap loans for everybody, no questions asked, write to quickcash@example.org today!!!"
 
@@ -14,14 +15,14 @@ def reports(demo, comment_id):
 def report(ledger, reason, note=""):
     ledger.get_by_label(reason).check()
     ledger.get_by_label("Anything else").fill(note)
-    ledger.get_by_role("button", name="Send report").click()
+    press(ledger, "Send report")
 
 
 def test_a_report_reaches_the_moderators_and_counts_once_however_often_it_is_sent(ledger, demo):
     for _ in range(2):
         ledger.locator("#comment-demo-029").get_by_role("link", name="Report the comment of Lotte").click()
         report(ledger, "Something else", "She has a nephew?")
-        assert "Thank you" in ledger.locator("#answer").inner_text()
+        expect(ledger.locator("#answer")).to_contain_text("Thank you")
     counted = reports(demo, "demo-029")
     assert counted["count"] == 1
     assert (counted["reasons"][0]["reason"], counted["reasons"][0]["note"]) == ("other", "She has a nephew?")
@@ -32,18 +33,18 @@ def test_six_readers_bring_a_comment_back_to_a_moderator(browser, ledger, demo):
     loud = own(ledger)
     for _ in range(6):
         reader = browser.new_context().new_page()
-        reader.goto(f"{address(demo)}/?report={loud}#report")
+        reader.goto(f"{address(demo)}/?report={loud}#answer")
         report(reader, "It has nothing to do")
         reader.context.close()
     ledger.reload()
-    assert "waits for a moderator" in ledger.locator("#your-comment").inner_text()
-    assert "Readers have reported it." in ledger.locator("#your-comment").inner_text()
+    expect(ledger.locator("#your-comment")).to_contain_text("waits for a moderator")
+    expect(ledger.locator("#your-comment")).to_contain_text("Readers have reported it.")
 
 
 def test_a_report_without_a_reason_says_what_is_missing_and_keeps_the_note(ledger, demo):
-    ledger.goto(f"{address(demo)}/?report=demo-029#report")
+    ledger.goto(f"{address(demo)}/?report=demo-029#answer")
     ledger.get_by_label("Anything else").fill("Look closer.")
-    ledger.get_by_role("button", name="Send report").click()
+    press(ledger, "Send report")
     ledger.get_by_role("link", name="Choose what is wrong").click()
     assert ledger.evaluate("document.activeElement.id") == "reason"
     assert ledger.get_by_label("Anything else").input_value() == "Look closer."
@@ -54,34 +55,34 @@ def test_a_report_without_a_reason_says_what_is_missing_and_keeps_the_note(ledge
 )
 def test_an_author_contests_a_rejection_and_learns_what_came_of_it(ledger, demo, action, told):
     write(ledger, "Hopeful Lender", ADVERT)
-    ledger.get_by_role("button", name="Post as it is").click()
+    press(ledger, "Post as it is")
     decide(demo, own(ledger), "reject")
     ledger.reload()
     receipt = ledger.locator("#your-comment")
-    assert "not published" in receipt.inner_text()
-    assert ADVERT in receipt.inner_text()
+    expect(receipt).to_contain_text("not published")
+    expect(receipt).to_contain_text(ADVERT)
     receipt.get_by_text("The statement of reasons in full").click()
-    assert "out-of-court dispute settlement" in receipt.inner_text()
+    expect(receipt).to_contain_text("out-of-court dispute settlement", use_inner_text=True)
     ledger.get_by_label("Why should your comment stand?").fill("It is the bank that I work for.")
-    ledger.get_by_role("button", name="Send appeal").click()
-    assert "appeal is being looked at" in receipt.inner_text()
-    assert ledger.get_by_role("button", name="Send appeal").count() == 0
+    press(ledger, "Send appeal")
+    expect(receipt).to_contain_text("appeal is being looked at")
+    expect(ledger.get_by_role("button", name="Send appeal")).to_have_count(0)
     decide(demo, own(ledger), action, "admin")
     ledger.reload()
-    assert told in receipt.inner_text()
-    assert ledger.get_by_role("button", name="Send appeal").count() == 0
+    expect(receipt).to_contain_text(told)
+    expect(ledger.get_by_role("button", name="Send appeal")).to_have_count(0)
 
 
 def test_a_second_appeal_from_an_old_window_is_explained(browser, ledger, demo):
     write(ledger, "Two Windows", ADVERT + " Second office.")
-    ledger.get_by_role("button", name="Post as it is").click()
+    press(ledger, "Post as it is")
     decide(demo, own(ledger), "reject")
     ledger.reload()
     other = browser.new_context().new_page()
     other.goto(ledger.url)
     for window, words in ((ledger, "One reason."), (other, "Another reason.")):
         window.get_by_label("Why should your comment stand?").fill(words)
-        window.get_by_role("button", name="Send appeal").click()
-    assert "You contested this decision before" in other.locator("#answer").inner_text()
-    assert "Another reason." in other.locator("#comments").inner_text()
+        press(window, "Send appeal")
+    expect(other.locator("#answer")).to_contain_text("You contested this decision before")
+    expect(other.locator("#comments")).to_contain_text("Another reason.")
     other.context.close()

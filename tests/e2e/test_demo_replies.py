@@ -1,6 +1,8 @@
 """The nudge before a comment is posted, and replies, as readers of the demo meet them."""
 
-from tests.e2e.ledger import address, decide, key, own, write
+from playwright.sync_api import expect
+
+from tests.e2e.ledger import address, decide, key, own, press, write
 
 HARSH = "You are a stupid, worthless idiot, and your boat leaks."
 
@@ -8,26 +10,26 @@ HARSH = "You are a stupid, worthless idiot, and your boat leaks."
 def test_a_harsh_comment_is_shown_again_before_it_is_posted_and_then_posted_as_it_is(ledger, demo):
     write(ledger, "Cross Reader", HARSH)
     nudge = ledger.get_by_role("region", name="This may be held")
-    assert "be read as an insult" in nudge.inner_text()
+    expect(nudge).to_contain_text("be read as an insult")
     assert "idiot" in nudge.locator("mark").all_inner_texts()
     assert ledger.get_by_label("Your comment").input_value() == HARSH
     assert ledger.get_by_label("Your name").input_value() == "Cross Reader"
     assert ledger.evaluate("document.activeElement.id") == "answer"
-    ledger.get_by_role("button", name="Post as it is").click()
-    assert "waits for a moderator" in ledger.locator("#your-comment").inner_text()
+    press(ledger, "Post as it is")
+    expect(ledger.locator("#your-comment")).to_contain_text("waits for a moderator")
     assert demo.raw("GET", f"/v1/comments/{own(ledger)}", key(demo, "submit")).json()["body"] == HARSH
 
 
 def test_a_comment_made_kinder_is_published_at_once(ledger):
     write(ledger, "Calmer Reader", HARSH)
     write(ledger, "Calmer Reader", "I think that you are mistaken about the boat.", "Post with my changes")
-    assert "published" in ledger.locator("#your-comment").inner_text()
+    expect(ledger.locator("#your-comment")).to_contain_text("published")
 
 
 def test_the_same_words_a_second_time_are_posted_whichever_button_is_pressed(ledger):
     write(ledger, "Stubborn Reader", HARSH)
-    ledger.get_by_role("button", name="Post with my changes").click()
-    assert ledger.locator("#your-comment").count() == 1
+    press(ledger, "Post with my changes")
+    expect(ledger.locator("#your-comment")).to_have_count(1)
 
 
 def test_a_reply_to_a_reply_stands_below_it_and_leads_to_it(ledger):
@@ -41,25 +43,25 @@ def test_a_reply_to_a_reply_stands_below_it_and_leads_to_it(ledger):
 
 
 def test_the_nudge_does_not_forget_whom_a_reply_answers(ledger, demo):
-    ledger.goto(f"{address(demo)}/?reply=demo-004#box")
+    ledger.goto(f"{address(demo)}/?reply=demo-004#answer")
     write(ledger, "Cross Reader", HARSH, "Post reply")
     assert ledger.get_by_role("heading", name="Reply to Bram").is_visible()
-    ledger.get_by_role("button", name="Post as it is").click()
+    press(ledger, "Post as it is")
     assert demo.raw("GET", f"/v1/comments/{own(ledger)}", key(demo, "submit")).json()["parent_id"] == "demo-004"
 
 
 def test_a_reply_to_a_comment_that_was_taken_down_meanwhile_loses_no_word(ledger, demo):
     write(ledger, "Short Lived", "I shall be gone before you can answer this.")
     parent = own(ledger)
-    ledger.goto(f"{address(demo)}/?reply={parent}#box")
+    ledger.goto(f"{address(demo)}/?reply={parent}#answer")
     ledger.get_by_label("Your name").fill("Too Late")
     ledger.get_by_label("Your comment").fill("Words that took me an hour to write.")
     decide(demo, parent, "reject")
-    ledger.get_by_role("button", name="Post reply").click()
-    assert "no longer here" in ledger.locator("#answer").inner_text()
+    press(ledger, "Post reply")
+    expect(ledger.locator("#answer")).to_contain_text("no longer here")
     assert ledger.get_by_label("Your comment").input_value() == "Words that took me an hour to write."
-    ledger.get_by_role("button", name="Post comment").click()
-    assert ledger.get_by_text("took me an hour").count() == 1
+    press(ledger, "Post comment")
+    expect(ledger.get_by_text("took me an hour")).to_have_count(1)
 
 
 def test_a_reply_is_written_and_posted_with_the_keyboard_alone(ledger, demo):

@@ -1,7 +1,7 @@
 import pytest
 
 from service.store.comments import Comments, Filters
-from tests.support import events, everything, hold_everything
+from tests.support import events, everything, hold_everything, unlike_all_before
 
 FULL = {
     "id": "c-1042",
@@ -164,6 +164,19 @@ def test_lists_are_newest_first_and_paged_without_gaps_or_repeats(api):
         seen += [one["id"] for one in page["items"]]
         cursor = page["next_cursor"]
     assert seen == ids[::-1]
+
+
+@pytest.mark.parametrize("limit", range(1, 9))
+def test_pages_of_all_statuses_leave_nothing_out_at_their_end(api, limit):
+    for n in range(14):
+        body = "Thank you for this" if n % 2 else "You stupid idiot"
+        api.post("/v1/comments", {"id": f"c-{n:02}", "body": f"{body}, {unlike_all_before(n)}."})
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/v1/comments?limit={limit}{'&cursor=' + cursor if cursor else ''}").json
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == [f"c-{n:02}" for n in reversed(range(14))]
 
 
 def test_pages_hold_though_many_came_in_the_same_millisecond(api):

@@ -130,10 +130,10 @@ def test_a_dry_run_says_who_is_left_out_and_why_and_changes_nothing(api, key_for
     answer = desk.get(path(found, "/dry-run?action=reject&labels=spam&labels=off_topic&term=No+advertising"))
     assert everything(store) == before
     said = words(answer)
-    assert "2 comments would be rejected as spam, off topic by the term “No advertising”." in said
+    assert "2 comments would be rejected as spam, off topic by the rule “No advertising”." in said
     assert "4 stay as they are" in said
     assert "2 held by a colleague at the moment, bob" in said
-    assert "1 escalated, so decided by itself" in said
+    assert "1 escalated, to be decided one by one" in said
     assert "1 decided otherwise by a person, ada" in said
     assert "Reject 2 comments" in said
     for one in (*(one["id"] for one in held), left[0], left[1]):
@@ -144,7 +144,7 @@ def test_a_decision_reaches_all_and_one_undo_takes_it_back(api, desk, found, sto
     said = decide(desk, found, labels=["spam"], term="No advertising", note="The same shop again")
     assert "6 comments rejected." in said
     assert "You decided" in said
-    assert "rejected as spam by the term “No advertising”" in said
+    assert "rejected as spam by the rule “No advertising”" in said
     assert [status(api, f"c-{n}") for n in range(6)] == ["rejected"] * 6
     entry = api.get("/v1/comments/c-3").json["history"][-1]
     assert (entry["by"], entry["campaign"], entry["labels"], entry["term"], entry["note"]) == (

@@ -221,7 +221,7 @@ def test_a_month_of_hours_and_a_year_of_days_are_few_bars(desk_for, store):
     for query in (f"from={day(398)}", f"from={day(30)}&bucket=hour", f"from={day(1)}"):
         found = ok(desk.get(f"/console/stats?{query}"))
         rows = table(found, "volumes")
-        assert 2 <= len(rows) <= 62
+        assert 2 <= len(rows) <= 64
         assert sum(int(cell.replace(",", "")) for row in rows.values() for cell in row) == int(
             tile(found, "Comments").replace(",", "")
         )

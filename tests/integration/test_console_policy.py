@@ -113,7 +113,9 @@ def test_another_draft_from_the_same_page_is_not_taken_for_the_first(desk, api):
 def test_bad_values_are_told_at_their_fields_and_all_that_was_typed_is_kept(desk, api):
     answer = desk.post(
         "/console/policy/save",
-        form_of(api, repeats__seconds="soon", links__block="a.b.c<script>", words__block="kept", audit_share="2"),
+        form_of(
+            api, repeats__seconds="soon", links__block="a.b.c<script>", words__block="kept", audit_share="2", mode="pre"
+        ),
     )
     assert answer.status_code == 422
     for name in ("repeats.seconds", "links.block", "audit_share"):
@@ -122,6 +124,8 @@ def test_bad_values_are_told_at_their_fields_and_all_that_was_typed_is_kept(desk
     assert standing(answer.text, "repeats.seconds") == "soon"
     assert standing(answer.text, "links.block") == "a.b.c<script>"
     assert standing(answer.text, "words.block") == "kept"
+    assert re.search(r'id="audit_share-base"[^>]*>In force: 0<', answer.text)
+    assert re.search(r'id="mode-base"[^>]*>In force: After publication<', answer.text)
     assert "<script>" not in answer.text.replace("<script src", "")
     assert live(api)["version"] == 1
 
@@ -206,6 +210,17 @@ def test_a_preview_shows_what_would_change_and_what_moderators_decided(desk, api
     assert '<a href="/console/comments/c-2">' in answer.text
     assert "<b>2</b>" not in answer.text
     assert live(api)["version"] == 1
+
+
+def test_a_severe_example_is_shown_on_request_only(desk, api):
+    change(api, thresholds={})
+    judged(api, id="c-1", body="I will find you and kill you, you gnome")
+    judged(api, id="c-2", body="My gnome stands in the garden")
+    text = desk.post("/console/policy/preview", form_of(api, words__suspect="gnome")).text
+    severe = re.search(r'<details class="severe">.*?</details>', text, re.DOTALL)[0]
+    assert "kill you" in severe
+    assert "stands in the garden" not in severe
+    assert text.count('class="severe"') == 1
 
 
 def test_a_draft_is_saved_from_its_preview(desk, api):

@@ -142,7 +142,14 @@ PARTS: Final = (
         (
             Group(
                 "",
-                (Field("patterns", "Patterns", Rows((HELD, REJECTED)), "Up to 100. The name is shown to moderators."),),
+                (
+                    Field(
+                        "patterns",
+                        "Patterns",
+                        Rows((("hold", "Hold it"), ("reject", "Reject it"))),
+                        "Up to 100. The name is shown to moderators.",
+                    ),
+                ),
             ),
         ),
     ),

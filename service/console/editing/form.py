@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 import orjson
 from marshmallow import ValidationError
 
+from service.api.context import BODY_LIMIT
 from service.console.editing.fields import FIELDS, Field
 from service.console.editing.kinds import Typed, Unread
 from service.schemas.policy import PolicySchema
@@ -16,8 +17,8 @@ WHOLE_FORM: Final = "_"
 TOLD_AT_MOST: Final = 5
 """Complaints about one field that are told."""
 
-SIZE: Final = 1 << 20
-"""Bytes of a policy as JSON; what is longer could not be sent to the API."""
+SIZE: Final = BODY_LIMIT - 64
+"""Bytes of a policy as JSON, without its version; what is longer could not be sent to the API."""
 
 Errors = Mapping[str, Sequence[str]]
 """What is wrong, by the name of the control."""

@@ -29,9 +29,7 @@ const outbox = new Outbox({
 // ---- what is said
 
 function say(text) {
-  const said = byId("said");
-  said.textContent = text;
-  said.hidden = !text;
+  byId("said").textContent = text;
 }
 
 function showOutbox() {

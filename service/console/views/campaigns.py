@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from service.api.context import parts
+from service.console.cards import suggested
 from service.console.forms import Unfit, filled, queried
-from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, severe_in, undone_words
+from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, undone_words
 from service.console.pages import back, fragment, page
+from service.console.severe import severe_in
 from service.console.visits import open_to, visitor
 from service.schemas.campaigns import SaidFields, said_from
 from service.schemas.fields import Strict, cursor_field
@@ -78,12 +80,12 @@ def one(campaign_id: str) -> ResponseReturnValue:
         "console/campaign.html",
         campaign=campaign,
         sample=sample,
-        severe=severe_in(sample),
+        severe=severe_in(sample.judgement) if sample else (),
         authors=parts().campaigns.authors(site, campaign_id),
         copies=[copy_of(member, records.get(member.id), sample) for member in members],
         working=_working(campaign),
         said=said_words(campaign.said) if campaign.said else "",
-        suggested={reason.attribute for reason in sample.judgement.reasons} if sample else (),
+        suggested=suggested(sample) if sample else (),
         first=not cursor,
         further=url_for(".one", campaign_id=campaign_id, cursor=further, _anchor="members") if further else None,
     )

@@ -60,7 +60,8 @@ def one(number: int) -> ResponseReturnValue:
 @open_to("admin")
 def roll_back(number: int) -> ResponseReturnValue:
     """Puts the version's values in force again, as a new version."""
-    draft = drafts.drafted(drafts.edited(), drafts.plain(_known(number).policy))
+    values = drafts.plain(_known(number).policy)
+    draft = drafts.drafted(drafts.edited(), values)
     try:
         saved = drafts.keep(draft)
     except StalePolicy as problem:

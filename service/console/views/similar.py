@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from service.api.context import parts
 from service.api.exchange import current
 from service.console.pages import fragment, page
+from service.console.severe import severe_in
 from service.console.visits import from_script, open_to, visitor
-from service.moderation.comment import Judgement
 from service.moderation.differences import Segment, differences, folded
-from service.moderation.severity import Severity, severity
+from service.moderation.severity import Severity
 from service.similar import NearCopy
 
 blueprint = Blueprint("similar", __name__, url_prefix="/comments")
@@ -33,14 +33,13 @@ def show(comment_id: str) -> ResponseReturnValue:
     """Up to five near copies of a comment, with what became of each."""
     likes = parts().similar.of(visitor().site, comment_id)
     body = likes.record.submission.body
-    found = [
-        Beside(one, folded(differences(one.comment.body, body)), _severe(one.comment.judgement)) for one in likes.copies
-    ]
+    found = [_beside(one, body) for one in likes.copies]
     if from_script(current()):
         return fragment("console/_similar.html", likes=likes, found=found)
-    severe = _severe(likes.record.judgement)
+    severe = severe_in(likes.record.judgement)
     return page("console/similar.html", likes=likes, found=found, severe=severe)
 
 
-def _severe(judgement: Judgement) -> Sequence[Severity]:
-    return severity(judgement.reasons, judgement.scores)
+def _beside(copy: NearCopy, body: str) -> Beside:
+    segments = folded(differences(copy.comment.body, body))
+    return Beside(copy, segments, severe_in(copy.comment.judgement))

@@ -109,7 +109,7 @@ def test_a_reply_is_written_below_what_it_answers_and_posted_with_its_parent(
 ) -> None:
     page = reader.get("/", query_string={"reply": parent})
     assert "Reply to <bdi>Ada</bdi>" in page.text
-    assert page.text.index(f'id="comment-{parent}"') < page.text.index('id="box"')
+    assert page.text.index(f'id="comment-{parent}"') < page.text.index('<form id="answer"')
     posted = post(reader, "Indeed.", name="Bo", parent=hidden(page, "parent"), comment_id=box_id(page))
     assert contract.posts[-1]["parent_id"] == parent
     assert f'href="#comment-{parent}">in reply to <bdi>Ada</bdi>' in reader.get(posted.location).text

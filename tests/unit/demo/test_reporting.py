@@ -30,7 +30,7 @@ def test_a_report_goes_to_winnow_and_is_thanked_for(reader: FlaskClient, contrac
 def test_the_form_stands_below_the_comment(reader: FlaskClient, comment: str) -> None:
     page = reader.get("/", query_string={"report": comment}).text
     assert "Report the comment of <bdi>Ada</bdi>" in page
-    assert page.index(f'id="comment-{comment}"') < page.index('id="report"')
+    assert page.index(f'id="comment-{comment}"') < page.index('<form id="answer"')
 
 
 def test_the_same_form_sent_twice_is_one_reader(reader: FlaskClient, contract: Contract, comment: str) -> None:

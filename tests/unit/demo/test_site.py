@@ -254,3 +254,21 @@ def test_blank_lines_in_heaps_are_one_pause(reader: FlaskClient) -> None:
 def test_a_name_written_twice_is_one_author() -> None:
     assert author_id("Ada  Lovelace ") == author_id("ada lovelace")
     assert author_id("Ada") != author_id("Bo")
+
+
+def test_no_id_stands_twice_in_any_state_of_the_page(reader: FlaskClient, contract: Contract) -> None:
+    post(reader, "Fair point.")
+    post(reader, "Best casino.")
+    approved, rejected = contract.stored
+    pages = [
+        *(reader.get("/", query_string={name: approved}) for name in ("reply", "report", "reported", "comment")),
+        reader.get("/", query_string={"comment": rejected}),
+        reader.get("/", query_string={"reply": "demo-404"}),
+        post(reader, "You fool.", parent=approved),
+        post(reader, "", name="", parent=approved),
+        reader.post("/reports", data={"comment": approved}),
+        reader.post("/appeals", data={"comment": rejected, "statement": "w" * 5_001}),
+    ]
+    for page in pages:
+        ids = re.findall(r' id="([^"]+)"', page.text)
+        assert sorted(set(ids)) == sorted(ids)

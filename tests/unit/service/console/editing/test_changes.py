@@ -62,7 +62,7 @@ def test_sections_and_patterns_are_told_by_the_line():
         patterns=[{"name": "phones", "pattern": r"\d{9}", "verdict": "hold"}],
     )
     assert told(DEFAULT, after) == [
-        ("Patterns", [], [r"phones (hold it for a moderator): \d{9}"]),
+        ("Patterns", [], [r"phones (hold it): \d{9}"]),
         (
             "Sections of the newspaper: What differs",
             [],

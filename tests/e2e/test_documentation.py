@@ -214,7 +214,9 @@ def test_every_direct_dependency_is_documented_and_no_other():
     documented = re.findall(
         r"^- \*\*([\w-]+)\*\*", (DOCS / "dependencies.md").read_text(encoding="utf-8"), re.MULTILINE
     )
-    assert sorted(documented) == sorted([*(re.match(r"[\w-]+", one)[0] for one in wanted), "swagger-ui-dist", "htmx", "Pico"])
+    assert sorted(documented) == sorted(
+        [*(re.match(r"[\w-]+", one)[0] for one in wanted), "swagger-ui-dist", "htmx", "Pico"]
+    )
 
 
 def test_every_reason_event_and_problem_is_documented():

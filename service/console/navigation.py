@@ -37,18 +37,18 @@ DAILY: Final = (
 """A moderator's day."""
 
 AROUND: Final[tuple[Entry, ...]] = (
-    Entry("Reviews", "console.reviews.show"),
-    Entry("Disagreements", "console.disagreements.show", "admin"),
-    Entry("Models", "console.models.show"),
     Entry("Queue health", "console.health.show"),
     Entry("Statistics", "console.stats.show"),
     Entry("Transparency", "console.transparency.show", "admin"),
+    Entry("Reviews", "console.reviews.show"),
+    Entry("Disagreements", "console.disagreements.show", "admin"),
     Entry("Articles", "console.articles.search"),
     Entry("Policy", "console.policy.show", "admin"),
+    Entry("Models", "console.models.show"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),
-    Entry("People", "console.people.show", "admin"),
     Entry("Keys", "console.keys.show", "admin"),
+    Entry("People", "console.people.show", "admin"),
     Entry("Your account", "console.account.show"),
 )
 """Looked up now and then, in a menu of its own."""

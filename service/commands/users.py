@@ -11,6 +11,7 @@ import click
 import orjson
 
 from service.commands.common import SiteName, by_option, config_option, opened_store, settings_or_fail
+from service.console.sso import subject_of
 from service.passwords import LEAST, MOST, Passwords, invented
 from service.schemas.fields import rfc3339_of
 from service.store.people import (
@@ -164,6 +165,24 @@ def password(  # noqa: PLR0913, PLR0917  # click passes each option by itself
         op = secrets.token_urlsafe(9)
         changed = people.set_password(where, name, digest, by=by, op=op, temporary=not password_stdin)
     _print(where, changed, "" if password_stdin else new, as_json=as_json)
+
+
+@users.command()
+@site_option
+@name_option
+@click.option("--subject", required=True, help="The provider's id for the person, its claim `sub`.")
+@by_option
+@config_option
+def connect(site: str | None, name: str, subject: str, by: str, config: Path | None) -> None:
+    """Let a person sign in by single sign-on in place of their password; all of their sessions end."""
+    issuer = settings_or_fail(config).oidc_issuer
+    if not issuer:
+        raise click.ClickException("no single sign-on is set up: set WINNOW_OIDC_ISSUER")
+    with opened_people(site, config) as (people, where):
+        known = people.by_subject(where, subject_of(issuer, subject))
+        if known and known.name != name:
+            raise click.ClickException(f"the provider's {subject} is {known.name} here")
+        people.connect(where, name, subject_of(issuer, subject), by=by, op=secrets.token_urlsafe(9))
 
 
 def _password(from_stdin: bool) -> str:

@@ -31,6 +31,7 @@ ACTS: Final[dict[str, tuple[str, Kind]]] = {
     "person.created": ("made a person who may sign in", ""),
     "person.password": ("gave a person a new password", ""),
     "person.role": ("gave a person another role", ""),
+    "person.connected": ("let a person sign in by single sign-on", ""),
     "person.signed-out": ("signed a person out everywhere", ""),
     "person.disabled": ("disabled a person", ""),
     "person.enabled": ("enabled a person again", ""),

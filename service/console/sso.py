@@ -120,19 +120,27 @@ class SignOn:
         :raises ProviderAway: the provider does not answer.
         """
         claimed = self._reading.claimed(self._provider.claims(redirect_uri, code, nonce=nonce, verifier=verifier))
-        subject = f"{self.issuer} {claimed.subject}"
+        subject = subject_of(self.issuer, claimed.subject)
         known = self._people.by_subject(self.site, subject)
         op = secrets.token_urlsafe(12)
         if known is None:
             try:
                 return self._people.create(self.site, claimed.name, claimed.role, "", by=BY, op=op, subject=subject)
             except NameTaken as taken:
-                raise NotAdmitted(f"Somebody else is called {claimed.name} here. Ask an admin of your site.") from taken
+                raise NotAdmitted(
+                    f"Somebody is called {claimed.name} here already. If that is you, whoever runs Winnow can connect "
+                    f"the two; your id at your newsroom's accounts is {claimed.subject}."
+                ) from taken
         if known.disabled:
             raise NotAdmitted("An admin of your site has ended your access.")
         if known.role != claimed.role:  # the provider's word holds, even for the last admin
             return self._people.set_role(self.site, known.name, claimed.role, by=BY, op=op, spares_last=False)
         return known
+
+
+def subject_of(issuer: str, subject: str) -> str:
+    """What is kept of who somebody is to a provider: another provider may use the same id for somebody else."""
+    return f"{issuer} {subject}"
 
 
 def sign_on_of(settings: Settings, people: People) -> SignOn | None:

@@ -113,6 +113,16 @@ class People:
         """
         return self._put(site, name, op, by, "person.role", {"role": role}, spares_last=spares_last)
 
+    def connect(self, site: str, name: str, subject: str, *, by: str, op: str) -> Person:
+        """Lets a person sign in by an identity provider, as whom it knows as `subject`, and by no password any more.
+
+        All of their sessions end.
+
+        :raises UnknownPerson: there is no such person.
+        """
+        values = {"subject": subject, "password": "", "temporary": False}
+        return self._put(site, name, op, by, "person.connected", values, ends=True)
+
     def sign_out(self, site: str, name: str, *, by: str, op: str) -> Person:
         """Ends all sessions of a person.
 

@@ -101,11 +101,11 @@ class Sessions:
 
     def tell(self, session: Session, told: str) -> None:
         """Leaves a sentence for the next page; "" takes it away."""
-        self._store.run("tell_session", session.site, session.id, told)
+        self._store.run("keep_with_session", session.site, session.id, "told", told)
 
     def keep_desk(self, session: Session, desk: str) -> None:
         """Keeps the moderator's place in the queue with the session; a session that ended meanwhile is not revived."""
-        self._store.run("keep_desk", session.site, session.id, desk)
+        self._store.run("keep_with_session", session.site, session.id, "desk", desk)
 
     def attempt(self, site: str, name: str, address: str) -> None:
         """Counts an attempt to sign in before it is looked at.

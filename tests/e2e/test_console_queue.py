@@ -322,3 +322,24 @@ def test_without_scripts_the_same_forms_decide(seat, browser):
     card.get_by_role("button", name="Skip").click()
     assert card.get_attribute("data-id") != comment_id
     context.close()
+
+
+def test_two_tabs_keep_each_others_decisions_and_what_one_took_back_the_other_does_not_send(seat):
+    seat.sit_down()
+    context, first = seat.page.context, seat.page
+    seat.sit_down(second := context.new_page())
+    context.set_offline(True)
+    seat.press("r")
+    seat.page = second
+    seat.press("a")
+    seat.press("a")
+    assert first.evaluate("Object.keys(localStorage).filter((key) => key.startsWith(outbox.name)).length") == 3
+    third = context.new_page()
+    first.evaluate("undo()")
+    context.set_offline(False)
+    seat.sit_down(third)
+    seat.page = first
+    for page in (first, second, third):
+        seat.sent(page)
+    assert {seat.status(one) for one in seat.ids[:2]} == {"approved"}
+    assert first.evaluate("Object.keys(localStorage).filter((key) => key.startsWith(outbox.name)).length") == 0

@@ -5,9 +5,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
+from click.testing import CliRunner
 from oidc_provider_mock import User, run_server_in_thread
 
 from service.app import wire
+from service.cli import main
 from service.console.oidc import Provider
 from service.console.sso import ProviderAway
 from service.settings import load_settings
@@ -149,9 +151,47 @@ def test_whoever_has_no_role_or_no_name_is_sent_away_and_not_made(enter, store, 
 def test_nobody_takes_a_name_over(enter, store):
     mine = People(store).create("herald", "ada", "admin", "", by="operator", op="1")
     answer, browser = enter("u-ada")
-    assert (answer.status_code, "Somebody else is called ada" in answer.text) == (403, True)
+    assert (answer.status_code, "Somebody is called ada here already" in answer.text and "u-ada" in answer.text) == (
+        403,
+        True,
+    )
     assert not opened(browser)
     assert People(store).all("herald") == [mine]
+
+
+@pytest.fixture
+def connect(provider, redis_url, tmp_path, monkeypatch):
+    """Runs `winnow users connect` for the herald, with the provider set up."""
+    environ = {"OIDC_ISSUER": provider, "OIDC_CLIENT_ID": "w", "OIDC_CLIENT_SECRET": "s", "OIDC_SITE": "herald"}
+    for name, value in {**environ, "DATA": str(tmp_path)}.items():
+        monkeypatch.setenv(f"WINNOW_{name}", value)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+
+    def run(name, subject="u-ada"):
+        return CliRunner().invoke(main, ["users", "connect", "--site", "herald", "--name", name, "--subject", subject])
+
+    return run
+
+
+def test_a_person_with_a_password_is_connected_by_the_operator(enter, connect, store, provider):
+    people = People(store)
+    people.create("herald", "ada", "admin", "a digest", by="operator", op="1")
+    assert connect("nobody").exit_code == 1
+    assert connect("ada").exit_code == 0
+    assert enter("u-ada")[0].status_code == 303
+    (ada,) = people.all("herald")
+    assert (ada.password, ada.role, ada.subject) == ("", "moderate", f"{provider} u-ada")
+
+
+def test_nobody_is_connected_to_who_somebody_else_is_or_to_no_provider(connect, store, monkeypatch):
+    for name in ("ada", "bob"):
+        People(store).create("herald", name, "moderate", "", by="operator", op=name)
+    assert connect("ada").exit_code == 0
+    done = connect("bob")
+    assert (done.exit_code, done.stderr) == (1, "Error: the provider's u-ada is ada here\n")
+    monkeypatch.delenv("WINNOW_OIDC_ISSUER")
+    assert connect("bob", "u-bob").exit_code == 1
+    assert People(store).find("herald", "bob").subject == ""
 
 
 def test_a_person_of_another_provider_is_another_one(enter, store):

@@ -37,6 +37,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/console/people/access": {"name": "person", "open": "false"},
     "/console/people/password": {"name": "person"},
     "/console/people/role": {"name": "person", "role": "admin"},
+    "/console/policy/versions/<int:number>": {"version": "2"},
 }
 """What the console's forms send, by the route's address; the walk sends an empty form to the others."""
 

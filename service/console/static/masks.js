@@ -1,16 +1,9 @@
 "use strict";
-// Shows masked words, and masks them again, by a button or the key m. Where nothing is masked there is no button.
+// The key m does what the box for masked words does.
 
-const root = document.documentElement;
-const place = document.getElementById("unmask");
+const box = document.getElementById("unmask");
 
-if (place && document.querySelector(".slur")) {
-  const button = place.querySelector("button");
-  const toggle = () => button.setAttribute("aria-pressed", root.classList.toggle("slurs-shown"));
-  place.hidden = false;
-  button.addEventListener("click", toggle);
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, select, textarea") !== null;
-    if (event.key === "m" && !typing && !event.ctrlKey && !event.altKey && !event.metaKey) toggle();
-  });
-}
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input:not([type='checkbox'], [type='radio']), select, textarea");
+  if (event.key === "m" && !typing && !event.ctrlKey && !event.altKey && !event.metaKey) box?.click();
+});

@@ -1,12 +1,14 @@
 "use strict";
 // What a moderator did and the server does not have yet: kept in the browser until it is acknowledged, sent in order,
-// tried again after a broken connection. Each entry names its own effect, so that sending it twice does it once.
+// tried again after a broken connection. Each entry names its own effect, so that sending it twice does it once: two
+// tabs may both send what one of them left behind. Each is kept under a key of its own, so no tab overwrites another's.
 
 class Outbox {
   // `token` is the page's CSRF token; `heard` is told of each end: (entry, made, said); `changed` of each change.
   constructor({ name, token, heard, changed }) {
     Object.assign(this, { name, token, heard, changed });
     this.entries = this.#kept();
+    this.unstored = new Set();
     this.sending = null;
     this.wait = 0;
     this.stuck = "";
@@ -20,18 +22,23 @@ class Outbox {
 
   // `fields` are pairs of a form's names and values.
   add(entry) {
-    this.entries.push({ op: Outbox.op(), ...entry });
-    this.#keep();
+    const made = { op: Outbox.op(), at: Date.now(), ...entry };
+    this.entries.push(made);
+    try {
+      localStorage.setItem(this.#key(made), JSON.stringify(made));
+    } catch {
+      this.unstored.add(made.op); // without room or leave to store, it lasts as long as the page
+    }
     this.flush();
-    return this.entries.at(-1).op;
+    this.changed();
+    return made.op;
   }
 
   // Takes an entry out that was not sent yet; false where it is too late for that.
   drop(op) {
     const at = this.entries.findIndex((entry) => entry.op === op);
     if (at < 0 || (this.sending && at === 0)) return false;
-    this.entries.splice(at, 1);
-    this.#keep();
+    this.#forget(this.entries.splice(at, 1)[0]);
     return true;
   }
 
@@ -58,12 +65,14 @@ class Outbox {
     const entry = this.entries.shift();
     this.wait = 0;
     this.stuck = "";
-    this.#keep();
-    this.heard(entry, end.made, end.said);
+    this.#forget(entry);
+    if (end !== "dropped") this.heard(entry, end.made, end.said);
     this.flush();
   }
 
   async #send(entry) {
+    const kept = this.unstored.has(entry.op) || localStorage.getItem(this.#key(entry));
+    if (!kept) return "dropped"; // another tab sent it, or took it back
     const body = new URLSearchParams([...entry.fields, ["op", entry.op], ["csrf", this.token]]);
     try {
       const answer = await fetch(entry.url, {
@@ -85,20 +94,21 @@ class Outbox {
     }
   }
 
+  #key(entry) {
+    return `${this.name}:${entry.op}`;
+  }
+
   #kept() {
     try {
-      return JSON.parse(localStorage.getItem(this.name)) || [];
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(`${this.name}:`));
+      return keys.map((key) => JSON.parse(localStorage.getItem(key))).sort((one, other) => one.at - other.at);
     } catch {
       return [];
     }
   }
 
-  #keep() {
-    try {
-      localStorage.setItem(this.name, JSON.stringify(this.entries));
-    } catch {
-      // Without room or leave to store, the entries last as long as the page.
-    }
+  #forget(entry) {
+    if (!this.unstored.delete(entry.op)) localStorage.removeItem(this.#key(entry));
     this.changed();
   }
 }

@@ -20,7 +20,7 @@ let chain = Promise.resolve();
 
 const care = new Wellbeing({ severeInARow: data.severe, breakAfter: data.breakAfter, breakMinutes: data.break });
 const outbox = new Outbox({
-  name: `winnow:${data.site}:${data.name}`,
+  name: `winnow-outbox ${data.site} ${data.name}`,
   token: document.body.dataset.csrf,
   heard,
   changed: showOutbox,
@@ -280,8 +280,7 @@ async function more() {
 
 function held(ids) {
   for (const card of pile()) {
-    if (ids.includes(card.dataset.id) || decided.some((one) => one.card === card)) continue;
-    if (outbox.ids().includes(card.dataset.id)) continue;
+    if (ids.includes(card.dataset.id) || outbox.ids().includes(card.dataset.id)) continue;
     if (card === now) say("Your hold on that comment ran out, and somebody else has it. Here is the next one.");
     remove(card);
   }
@@ -291,7 +290,7 @@ function held(ids) {
 setInterval(async () => {
   if (document.hidden || Date.now() - active > data.lease * 1000) return;
   if (!pile().length) return more();
-  const answer = await ask(data.hold, have());
+  const answer = await ask(data.hold, []);
   if (answer) held(answer.held);
 }, data.lease * 250);
 

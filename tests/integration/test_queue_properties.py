@@ -278,7 +278,7 @@ class Moderation(RuleBasedStateMachine):
         wanted = [one for one in self.ready(shelf, order) if self.known[one].kept_from != by][:limit]
         token = f"t-{self.new()}"
         for _ in range(1 + retried):
-            claimed = self.take(token, by, limit, order, shelf)
+            claimed = self.lease(token, by, limit, order, shelf)
             assert claimed.ids == wanted
         for one in wanted:
             self.known[one].holder = (token, by)
@@ -289,8 +289,21 @@ class Moderation(RuleBasedStateMachine):
     def claim_from_all(self, by, limit, order):
         return self.claim(by, limit, order, Shelf(), retried=False)
 
-    def take(self, token, by, limit, order, shelf) -> Claim:
+    def lease(self, token, by, limit, order, shelf) -> Claim:
         return self.queue.claim(SITE, token, by, limit=limit, lease_seconds=3600, order=order, shelf=shelf)
+
+    @rule(target=claims, one=ids, by=moderators, retried=st.booleans())
+    def take_what_is_in_view(self, one, by, retried):
+        assume(one in self.known)
+        comment, token = self.known[one], f"t-{self.new()}"
+        can = comment.status == "pending" and not comment.escalated_by and comment.kept_from != by
+        if not can or comment.holder:
+            assert self.queue.take(SITE, token, by, one, 3600) is None
+            return multiple()
+        for _ in range(1 + retried):
+            assert self.queue.take(SITE, token, by, one, 3600).ids == [one]
+        comment.holder, self.claimed[token] = (token, by), [one]
+        return token, by
 
     @rule(claim=claims)
     def renew(self, claim):
@@ -422,7 +435,7 @@ class Moderation(RuleBasedStateMachine):
             if not met:
                 break
         for _ in range(2):
-            assert self.take(token, by, limit, "priority", Shelf(reviews=True)).ids == wanted
+            assert self.lease(token, by, limit, "priority", Shelf(reviews=True)).ids == wanted
         for one in wanted:
             self.reviewed[one].holder = (token, by)
 

@@ -39,8 +39,8 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.console import blueprint as console
-from service.console.desk import Desks
-from service.console.sso import sign_on_of
+from service.console.seat.desk import Desks
+from service.console.signon.sso import sign_on_of
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed

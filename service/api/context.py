@@ -20,8 +20,8 @@ from webargs.flaskparser import FlaskParser
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.campaigning import Campaigning
-from service.console.desk import Desks
-from service.console.sso import SignOn
+from service.console.seat.desk import Desks
+from service.console.signon.sso import SignOn
 from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed

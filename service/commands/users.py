@@ -11,7 +11,7 @@ import click
 import orjson
 
 from service.commands.common import SiteName, by_option, config_option, opened_store, settings_or_fail
-from service.console.sso import subject_of
+from service.console.signon.sso import subject_of
 from service.passwords import LEAST, MOST, Passwords, invented
 from service.schemas.fields import rfc3339_of
 from service.store.people import (

@@ -10,9 +10,11 @@ from werkzeug.routing import RequestRedirect
 
 from service.api.exchange import current
 from service.api.problems import invalid, problem_of_any
-from service.console import scales, showing, words
+from service.console import words
 from service.console.forms import Unfit
 from service.console.pages import asset, back, page, token
+from service.console.plots import scales
+from service.console.reading import showing
 from service.console.views import (
     account,
     archive,

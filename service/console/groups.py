@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.campaigning import Reached, Skipped
-from service.console.severe import severe_in
+from service.console.reading.severe import severe_in
 from service.console.words import LABELS
 from service.moderation.differences import Segment, differences, folded
 from service.moderation.severity import Severity

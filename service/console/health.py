@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from service.console.charts import stretches, volumes
-from service.console.plots import Plot
+from service.console.plots.charts import stretches, volumes
+from service.console.plots.plots import Plot
 from service.figures import Overview, happenings
 from service.moderation.figures import Times, timed
 from service.store.queue import Figures

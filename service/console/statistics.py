@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.console import charts
-from service.console.plots import Plot
+from service.console.plots import charts
+from service.console.plots.plots import Plot
 from service.console.words import attribute_words
 from service.drift import Found
 from service.figures import Overview, happenings

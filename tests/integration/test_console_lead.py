@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from service.console.scales import amount_words, count_words, duration_words, share_words
+from service.console.plots.scales import amount_words, count_words, duration_words, share_words
 from service.drift import WINDOW_DAYS
 from service.store.observed import Histogram, Observed
 from tests.support import claim, hold_everything, unlike_all_before

@@ -10,8 +10,8 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from service.app import wire
 from service.cli import main
-from service.console.oidc import Provider
-from service.console.sso import ProviderAway
+from service.console.signon.oidc import Provider
+from service.console.signon.sso import ProviderAway
 from service.settings import load_settings
 from service.store.people import People
 from tests.support import acts

@@ -10,7 +10,7 @@ from service.api.context import parts
 from service.api.exchange import current
 from service.console.forms import Unfit, queried
 from service.console.pages import page
-from service.console.severe import severe_of
+from service.console.reading.severe import severe_of
 from service.console.times import Moment
 from service.console.visits import open_to, visitor
 from service.moderation.judge import REASON_CODES

@@ -13,7 +13,7 @@ from service.api.exchange import current
 from service.console.choices import STANDINGS
 from service.console.forms import Unfit, filled, queried
 from service.console.pages import back, page
-from service.console.severe import severe_of
+from service.console.reading.severe import severe_of
 from service.console.times import TERMS, end_of, term_field
 from service.console.visits import open_to, visitor
 from service.moderation.signals import Standing

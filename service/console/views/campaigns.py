@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from service.api.context import parts
-from service.console.cards import suggested
 from service.console.forms import Unfit, filled, queried
 from service.console.groups import DONE, Line, copy_of, left_out, outcome_words, said_words, undone_words
 from service.console.pages import back, fragment, page
-from service.console.severe import severe_in
+from service.console.reading.severe import severe_in
+from service.console.seat.cards import suggested
 from service.console.visits import open_to, visitor
 from service.schemas.campaigns import SaidFields, said_from
 from service.schemas.fields import Strict, cursor_field

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from service.api.context import parts
-from service.console.cards import cards
-from service.console.conflicts import CAME_FIRST, conflict_words
 from service.console.forms import filled
 from service.console.pages import back, page
+from service.console.seat.cards import cards
+from service.console.seat.conflicts import CAME_FIRST, conflict_words
 from service.console.visits import open_to, visitor
 from service.console.words import DECIDED
 from service.moderation.comment import LABELS

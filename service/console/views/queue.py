@@ -9,12 +9,12 @@ from marshmallow import fields, validate
 
 from service.api.context import parts
 from service.api.exchange import current
-from service.console.cards import Card, cards
-from service.console.conflicts import CAME_FIRST, conflict_words
-from service.console.desk import LEASE_SECONDS, Held
 from service.console.forms import filled, queried
 from service.console.pages import around, back, page
-from service.console.places import AGES, PlaceSchema, filters_of, place_of
+from service.console.seat.cards import Card, cards
+from service.console.seat.conflicts import CAME_FIRST, conflict_words
+from service.console.seat.desk import LEASE_SECONDS, Held
+from service.console.seat.places import AGES, PlaceSchema, filters_of, place_of
 from service.console.visits import from_script, open_to, visitor
 from service.console.words import DECIDED, attribute_words
 from service.moderation.comment import LABELS

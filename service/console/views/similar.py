@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from service.api.context import parts
 from service.api.exchange import current
 from service.console.pages import fragment, page
-from service.console.severe import severe_in
+from service.console.reading.severe import severe_in
 from service.console.visits import from_script, open_to, visitor
 from service.moderation.differences import Segment, differences, folded
 from service.moderation.severity import Severity

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from service.api.context import parts
 from service.api.exchange import Request, current
 from service.console.pages import page
-from service.console.sso import NotAdmitted, ProviderRefuses, SignOn, SignOnFailed
+from service.console.signon.sso import NotAdmitted, ProviderRefuses, SignOn, SignOnFailed
 from service.console.views.signin import onward, to
 from service.console.visits import remember, signed_in
 from service.console.words import browser_words

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from model.reference import LOGITS, Spread
-from service.console.plots import Buckets, Plot, Row, Series, bars, lines, spread, stacked
-from service.console.scales import amount_words, amounts, counts, duration_words, durations, share_words, shares
+from service.console.plots.plots import Buckets, Plot, Row, Series, bars, lines, spread, stacked
+from service.console.plots.scales import amount_words, amounts, counts, duration_words, durations, share_words, shares
 from service.console.words import attribute_words
 from service.figures import Overview, Range
 from service.moderation.drift import Shift

@@ -7,7 +7,8 @@ from jinja2 import Environment, FileSystemLoader
 
 import service.console
 from model.classifier import Span
-from service.console import showing, words
+from service.console import words
+from service.console.reading import showing
 from service.moderation.severity import Severity
 
 

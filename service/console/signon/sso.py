@@ -14,7 +14,7 @@ from service.settings import Settings
 from service.store.people import NAME_LIMIT, NameTaken, People, Person, PersonRole
 
 if TYPE_CHECKING:
-    from service.console.oidc import Provider
+    from service.console.signon.oidc import Provider
 
 BY: Final = "single sign-on"
 """Who makes and changes these people, for the audit log."""
@@ -147,7 +147,7 @@ def sign_on_of(settings: Settings, people: People) -> SignOn | None:
     """What the settings set up; None, and nothing imported, where they name no provider."""
     if not settings.oidc_issuer:
         return None
-    make = importlib.import_module("service.console.oidc").Provider
+    make = importlib.import_module("service.console.signon.oidc").Provider
     secret, scope = settings.oidc_client_secret, settings.oidc_scope
     provider: Provider = make(settings.oidc_issuer, settings.oidc_client_id, secret, scope)
     return SignOn(provider, reading_of(settings), people, str(settings.oidc_site))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.console.signs import MARKS_AT_MOST, described, lines_in, pieces
+from service.console.reading.signs import MARKS_AT_MOST, described, lines_in, pieces
 
 
 def signs_of(text):

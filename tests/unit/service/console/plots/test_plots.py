@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.console.drawing import HEIGHT
-from service.console.plots import Buckets, Row, Series, bars, lines, spread, stacked
-from service.console.scales import amounts, count_words, counts, duration_words, durations, share_words, shares
+from service.console.plots.drawing import HEIGHT
+from service.console.plots.plots import Buckets, Row, Series, bars, lines, spread, stacked
+from service.console.plots.scales import amounts, count_words, counts, duration_words, durations, share_words, shares
 
 DAY = 86_400_000
 SVG = "{http://www.w3.org/2000/svg}"

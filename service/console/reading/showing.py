@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from model import ATTRIBUTES
 from model.classifier import Span
-from service.console.signs import Kind, described, lines_in, pieces
+from service.console.reading.signs import Kind, described, lines_in, pieces
 from service.console.words import attribute_words
 from service.moderation.severity import severity
 from service.moderation.slurs import slurs_in

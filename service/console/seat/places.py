@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from model import ATTRIBUTES
-from service.console.desk import Place
+from service.console.seat.desk import Place
 from service.moderation.judge import REASON_CODES
 from service.schemas.fields import Text
 from service.store.queue import Shelf

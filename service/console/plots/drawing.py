@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from service.console.scales import Moment, Scale
+from service.console.plots.scales import Moment, Scale
 
 HEIGHT: Final = 200
 """Pixels of the area in which figures over time lie."""

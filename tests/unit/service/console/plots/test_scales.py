@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.console.scales import (
+from service.console.plots.scales import (
     MOST_MOMENTS,
     MOST_MOMENTS_NARROW,
     MOST_STEPS,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.reference import BINS, Spread
-from service.console.charts import MOST_BARS, scores, share_said, shifts, stretches, volumes
+from service.console.plots.charts import MOST_BARS, scores, share_said, shifts, stretches, volumes
 from service.figures import WIDTH, Overview, Range, clipped
 from service.moderation.drift import Shift
 from service.moderation.figures import Share

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from service.console.drawing import (
+from service.console.plots.drawing import (
     ROW,
     bar,
     bucket,
@@ -31,7 +31,7 @@ from service.console.drawing import (
     svg,
     under,
 )
-from service.console.scales import Scale, bucket_words, count_words, moments
+from service.console.plots.scales import Scale, bucket_words, count_words, moments
 
 Words = Callable[[float | None], str]
 """Says a figure in words."""

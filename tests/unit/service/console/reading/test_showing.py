@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.classifier import Span
-from service.console.showing import (
+from service.console.reading.showing import (
     BEGINNING,
     NAMED_AT_MOST,
     SPANS_AT_MOST,

@@ -10,7 +10,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc.errors import JoseError
 from requests import RequestException
 
-from service.console.sso import ProviderAway, ProviderRefuses, Started
+from service.console.signon.sso import ProviderAway, ProviderRefuses, Started
 
 TIMEOUT_SECONDS: Final = 10
 """How long the provider may take for an answer."""

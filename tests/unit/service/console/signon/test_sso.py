@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from service.console.sso import Claimed, NotAdmitted, Reading, reading_of, sign_on_of
+from service.console.signon.sso import Claimed, NotAdmitted, Reading, reading_of, sign_on_of
 from service.settings import SettingsError, load_settings
 from service.store.people import People
 
@@ -67,7 +67,7 @@ def test_what_the_settings_say_of_claims_is_read_with_or_without_blanks(tmp_path
 
 
 def test_without_an_issuer_nothing_is_imported(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "service.console.oidc", None)
+    monkeypatch.setitem(sys.modules, "service.console.signon.oidc", None)
     assert sign_on_of(load(tmp_path), People(None)) is None
 
 

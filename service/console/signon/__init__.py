@@ -1,0 +1,1 @@
+"""Single sign-on, an extra: what a provider says of somebody, and its protocol."""

@@ -16,7 +16,7 @@ run: $(READY)    ## the service alone
 	$(BIN)/winnow serve
 
 test: $(READY)   ## every test that this machine can run
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -343,3 +343,17 @@ def test_two_tabs_keep_each_others_decisions_and_what_one_took_back_the_other_do
         seat.sent(page)
     assert {seat.status(one) for one in seat.ids[:2]} == {"approved"}
     assert first.evaluate("Object.keys(localStorage).filter((key) => key.startsWith(outbox.name)).length") == 0
+
+
+def test_slurs_are_masked_until_one_key_shows_them(seat):
+    seat.move()
+    seat.fill(1, body="He called me a gyppo on the tram.")
+    seat.sit_down()
+    word, mask = seat.page.locator(".card.now .slur .word"), seat.page.locator(".card.now .slur .mask")
+    expect(mask).to_be_visible()
+    expect(word).to_be_hidden()
+    seat.page.keyboard.press("m")
+    expect(word).to_have_text("gyppo")
+    expect(word).to_be_visible()
+    seat.page.keyboard.press("m")
+    expect(word).to_be_hidden()

@@ -19,3 +19,11 @@ for (const menu of document.querySelectorAll("details.dropdown")) {
 
 // What is wrong with a form comes before the form.
 document.getElementById("wrongs")?.focus();
+
+// The key m does what the box for masked words does; where single keys are switched off, in the queue, it does nothing.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input:not([type='checkbox'], [type='radio']), select, textarea, dialog");
+  const plain = event.key === "m" && !event.ctrlKey && !event.altKey && !event.metaKey && !event.repeat;
+  if (!plain || typing || event.defaultPrevented || localStorage.getItem("winnow:keys") === "off") return;
+  document.getElementById("unmask")?.click();
+});

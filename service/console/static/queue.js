@@ -211,7 +211,6 @@ const KEYS = {
   u: undo,
   n: writeNote,
   v: () => now?.querySelector(".words details.severe")?.toggleAttribute("open"),
-  m: () => root.classList.toggle("slurs-shown"),
   j: () => look(1),
   k: () => look(-1),
   o: () => now && window.open(now.querySelector("a.whole").href, "_blank", "noopener"),

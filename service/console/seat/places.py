@@ -1,6 +1,7 @@
 """Where in the queue a moderator works: filters, as a form sends them and as a value."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from marshmallow import fields, validate
 
 from model import ATTRIBUTES
 from service.console.seat.desk import Place
+from service.console.words import attribute_words, reason_words, span
 from service.moderation.judge import REASON_CODES
 from service.schemas.fields import Text
 from service.store.queue import Shelf
@@ -33,6 +35,19 @@ class PlaceSchema(ma.Schema):
 def filters_of(values: dict[str, Any]) -> dict[str, str]:
     """Of a form's values, the filters that were set."""
     return {name: values[name] for name in PlaceSchema().fields if values.get(name)}
+
+
+def filter_words(filters: dict[str, str]) -> str:
+    """What is set, in words; "" for nothing."""
+    said: dict[str, Callable[[str], str]] = {
+        "reason": reason_words,
+        "attribute": attribute_words,
+        "section": str,
+        "age": lambda age: f"over {span(AGES[age])}",
+        "order": lambda order: "oldest first" if order == "oldest" else "",
+        "escalated": lambda _: "escalated",
+    }
+    return ", ".join(filter(None, (said[name](value) for name, value in filters.items())))
 
 
 def place_of(filters: dict[str, str]) -> Place:

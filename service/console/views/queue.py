@@ -14,9 +14,9 @@ from service.console.pages import around, back, page
 from service.console.seat.cards import Card, cards
 from service.console.seat.conflicts import CAME_FIRST, conflict_words
 from service.console.seat.desk import LEASE_SECONDS, Held
-from service.console.seat.places import AGES, PlaceSchema, filters_of, place_of
+from service.console.seat.places import AGES, PlaceSchema, filter_words, filters_of, place_of
 from service.console.visits import from_script, open_to, visitor
-from service.console.words import DECIDED, attribute_words
+from service.console.words import DECIDED, attribute_words, span
 from service.moderation.comment import LABELS
 from service.moderation.severity import interleave
 from service.schemas.fields import Id, Text
@@ -89,7 +89,8 @@ def show() -> ResponseReturnValue:
         left=held.left,
         filters=filters,
         last=values.get("last"),
-        ages=AGES,
+        described=filter_words(filters),
+        ages=[(age, f"over {span(seconds)}") for age, seconds in AGES.items()],
         lease_seconds=LEASE_SECONDS,
         wellbeing=parts().policy_of(visitor().site).wellbeing,
     )

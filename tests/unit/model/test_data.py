@@ -18,7 +18,7 @@ def file(tmp_path):
     def make(name, *rows):
         path = tmp_path / name
         content = "".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows).encode()
-        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        path.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
         return path
 
     return make
@@ -80,8 +80,12 @@ def test_a_file_of_bad_rows_alone_is_refused_even_then(file):
         ("a.jsonl", b'{"text": "a"}\n\xff\xfe', "line 2: not UTF-8"),
         ("a.jsonl", b"x" * (LONGEST_LINE + 1), "line 1: longer than"),
         ("a.jsonl.gz", b"no gzip", "after line 0: Not a gzipped file"),
-        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99)[:-9], "after line 99: Compressed file ended"),
-        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99)[:-8] + b"12345678", "after line 99: CRC check failed"),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99, mtime=0)[:-9], "after line 99: Compressed file ended"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(b'{"text": "a"}\n' * 99, mtime=0)[:-8] + b"12345678",
+            "after line 99: CRC check failed",
+        ),
         ("a.csv", b"text,spam\n" + b"x" * 200_000, "line 2: field larger than"),
         ("a.csv", b"text,spam\na,0\n\xff,0", "line 3: not UTF-8"),
         ("a.csv", b"text,spam\na,0\nb,0,1\n", "row 2, line 3: 3 cells under 2 columns"),

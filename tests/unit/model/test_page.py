@@ -1,20 +1,15 @@
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from model.classifier import Span
 from model.data import Example
 from model.evaluate import examine
 from model.page import _pieces, render
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 HOSTILE = (
     "<script>document.title = 'taken over'</script>",
     "<img src=http://example.com/x.png onerror=alert(1)> \x00\x1b[31m \ud800",
@@ -165,17 +160,6 @@ def test_a_text_is_cut_at_the_spans_that_lie_in_it():
 def test_an_evaluation_of_clean_rows_alone_makes_a_page(tiny, tiny_examples):
     clean = [replace(one, labels={"spam": 0.0}) for one in tiny_examples if not one.labels["spam"]]
     assert "None." in render(examine(tiny, clean, 100), tiny)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (Debian's package chromium)")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

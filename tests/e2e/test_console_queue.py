@@ -172,6 +172,9 @@ def test_decisions_on_a_broken_connection_are_kept_shown_and_sent_later(seat):
     for key in ("a", "r", "a"):
         seat.press(key)
     expect(seat.page.locator("#outbox")).to_contain_text("3 actions wait here and will not be lost")
+    kept = seat.page.evaluate("JSON.stringify(localStorage)")
+    assert seat.ids[0] in kept
+    assert "Reader" not in kept
     assert [seat.status(one) for one in seat.ids[:3]] == ["pending"] * 3
     seat.page.context.set_offline(False)
     expect(seat.page.locator("#outbox")).to_be_hidden()

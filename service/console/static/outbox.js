@@ -2,6 +2,7 @@
 // What a moderator did and the server does not have yet: kept in the browser until it is acknowledged, sent in order,
 // tried again after a broken connection. Each entry names its own effect, so that sending it twice does it once: two
 // tabs may both send what one of them left behind. Each is kept under a key of its own, so no tab overwrites another's.
+// Ids and decisions are kept, and a note's text: nothing that a reader wrote.
 
 class Outbox {
   // `token` is the page's CSRF token; `heard` is told of each end: (entry, made, said); `changed` of each change.

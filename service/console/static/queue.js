@@ -48,12 +48,12 @@ function heard(entry, made, said) {
     return;
   }
   const at = decided.findIndex((one) => one.op === entry.op);
-  if (at >= 0) decided.splice(at, 1);
-  if (entry.kind === "undo") remove(find(entry.id));
+  const card = at >= 0 ? decided.splice(at, 1)[0].card : find(entry.id);
+  if (entry.kind === "undo") remove(card);
   const line = document.createElement("li");
   const link = document.createElement("a");
   link.href = entry.page;
-  link.textContent = entry.title;
+  link.textContent = card ? card.querySelector(".by").textContent.trim().replace(/\s+/g, " ") : "A comment from before";
   line.append(link, `: ${said}`);
   byId("came-back").querySelector("ul").append(line);
   byId("came-back").hidden = false;
@@ -143,9 +143,8 @@ function settled() {
 }
 
 function act(kind, url, fields, card = now) {
-  const title = card.querySelector(".by").textContent.trim().replace(/\s+/g, " ");
   const page = card.querySelector("a.whole").href;
-  return outbox.add({ kind, url, id: card.dataset.id, title, page, fields: [["id", card.dataset.id], ...filters, ...fields] });
+  return outbox.add({ kind, url, id: card.dataset.id, page, fields: [["id", card.dataset.id], ...filters, ...fields] });
 }
 
 function decide(action, labels) {

@@ -121,9 +121,13 @@ class Parts:
     desks: Desks
     sign_on: SignOn | None
 
+    def first_policy_of(self, site: str) -> Policy:
+        """Version 1 of a site's policy, which comes with its model."""
+        return default_policy(self.models.in_force(site).thresholds)
+
     def policy_of(self, site: str) -> Policy:
-        """The policy in force for a site; before its first change, the one that comes with its model."""
-        return self.policies.in_force(site, default_policy(self.models.in_force(site).thresholds))
+        """The policy in force for a site, in one round trip."""
+        return self.policies.in_force(site, self.first_policy_of(site))
 
 
 def parts() -> Parts:

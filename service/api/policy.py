@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.api.context import Blueprint, caller, needs, parts
-from service.moderation.policy import Policy, default_policy
+from service.moderation.policy import Policy
 from service.schemas.policy import PolicySchema, PolicyVersionsSchema, RollbackSchema
 
 blueprint = Blueprint("policy", __name__, url_prefix="/v1/policy", description="How a newsroom wants it")
@@ -14,7 +14,7 @@ blueprint = Blueprint("policy", __name__, url_prefix="/v1/policy", description="
 @blueprint.response(200, PolicySchema)
 def get_policy() -> Any:
     """The policy in force."""
-    return parts().policies.in_force(caller().site, _default())
+    return parts().policy_of(caller().site)
 
 
 @blueprint.route("", methods=["PUT"])
@@ -51,4 +51,4 @@ def policy_versions() -> Any:
 
 def _default() -> Policy:
     """Version 1 of the caller's policy."""
-    return default_policy(parts().models.in_force(caller().site).thresholds)
+    return parts().first_policy_of(caller().site)

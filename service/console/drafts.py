@@ -13,7 +13,7 @@ from service.api.exchange import current
 from service.api.problems import Problem
 from service.console.editing.form import read, read_json
 from service.console.visits import visitor
-from service.moderation.policy import Policy, default_policy, policy_from
+from service.moderation.policy import Policy, policy_from
 from service.schemas.policy import PolicySchema
 from service.store.policies import PolicyVersion
 
@@ -89,12 +89,12 @@ def number(name: str) -> int:
 
 def default() -> Policy:
     """Version 1 of the visitor's policy."""
-    return default_policy(parts().models.in_force(visitor().site).thresholds)
+    return parts().first_policy_of(visitor().site)
 
 
 def live() -> Policy:
     """The policy in force."""
-    return parts().policies.in_force(visitor().site, default())
+    return parts().policy_of(visitor().site)
 
 
 def version(wanted: int) -> PolicyVersion:

@@ -6,7 +6,7 @@ from them. Copies and rates are counted from the comments themselves. So a diffe
 """
 
 import re
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from service.moderation.judge import Ruling, judge
 from service.moderation.policy import Policy, Rate
 from service.moderation.rules import Finding, words_of_all
 from service.moderation.signals import ArticleMode, Signals, Standing, Surroundings, copy_text
+from service.moderation.windows import Copies, Window
 
 EXAMPLES: Final = 10
 """Comments that are shown for each way in which the policies differ, the newest."""
@@ -24,8 +25,6 @@ EXAMPLES: Final = 10
 BEGINNING: Final = 200
 """Characters of a text that are shown."""
 
-TEXTS_REMEMBERED: Final = 200_000
-"""Texts among which copies are looked for; beyond that the oldest are forgotten."""
 
 ANEW: Final = frozenset(("score", "blocked_word", "suspect_word", "pattern", "link", "self_harm", "language", "mode"))
 """Reasons that are found again from what is kept of a comment."""
@@ -173,8 +172,8 @@ class Replay:
         both = (draft,) if live is None else (live, draft)
         self._has_words = any(policy.text_rules.has_words for policy in both)
         self._counts_approved = any(counts_approved(policy) for policy in both)
-        self._copies = {one.repeats.seconds: _Copies(one.repeats.seconds) for one in both if one.repeats.hold}
-        self._windows = {of: _Window(of[1]) for one in both for of, _ in rates_of(one)}
+        self._copies = {one.repeats.seconds: Copies(one.repeats.seconds) for one in both if one.repeats.hold}
+        self._windows = {of: Window(of[1]) for one in both for of, _ in rates_of(one)}
 
     def steps(self, some: Sequence[Replayed]) -> None:
         """Takes the next comments, for less than one by one."""
@@ -367,39 +366,3 @@ def _told(reasons: Collection[Reason]) -> dict[WindowOf | Literal["copies"], int
         elif reason.code == "rate" and (rate := RATE_TOLD.search(reason.detail)):
             figures[WHOSE[rate[2]], int(rate[3])] = int(rate[1])
     return figures
-
-
-class _Copies:
-    """How often texts came, each copy counted if it came within so many seconds of the one before it."""
-
-    def __init__(self, seconds: int) -> None:
-        self._ms = seconds * 1000
-        self._seen: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
-
-    def add(self, digest: bytes, at: int, least: int) -> int:
-        """Copies before this one; not fewer than is known from elsewhere."""
-        count, last = self._seen.pop(digest, (0, at))
-        copies = max(least, count if abs(at - last) <= self._ms else 0)
-        self._seen[digest] = (copies + 1, at)
-        oldest = next(iter(self._seen))
-        if len(self._seen) > TEXTS_REMEMBERED or at - self._seen[oldest][1] > self._ms:
-            del self._seen[oldest]
-        return copies
-
-
-class _Window:
-    """What came in fixed windows of the clock, as the service counts them."""
-
-    def __init__(self, seconds: int) -> None:
-        self._ms = seconds * 1000
-        self._window = -1
-        self._counts: Counter[str] = Counter()
-
-    def add(self, whose: str, at: int, least: int) -> int:
-        """Comments in this window, this one included; not fewer than is known from elsewhere."""
-        window = at // self._ms
-        if window != self._window:
-            self._window = window
-            self._counts.clear()
-        self._counts[whose] = max(least, self._counts[whose] + 1)
-        return self._counts[whose]

@@ -18,7 +18,6 @@ from model import ATTRIBUTES
 from model.classifier import Span
 from service.console.reading.signs import Kind, described, lines_in, pieces
 from service.console.words import attribute_words
-from service.moderation.severity import severity
 from service.moderation.slurs import slurs_in
 
 SPANS_AT_MOST: Final = 200
@@ -132,10 +131,8 @@ def beginning(text: str) -> str:
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "shown": shown,
     "seen": seen,
-    "seen_plain": seen_plain,
     "inline": inline,
     "beginning": beginning,
-    "severity": lambda judgement: severity(judgement.reasons, judgement.scores),
 }
 """What templates call."""
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model import ATTRIBUTES
+from service.console.reading.severe import severe_in
 from service.dossiers import Dossier
-from service.moderation.severity import Severity, severity
+from service.moderation.severity import Severity
 from service.moderation.signals import Standing
 from service.store.authors import Authors
 from service.store.records import Record
@@ -28,7 +29,7 @@ def cards(authors: Authors, site: str, dossiers: Sequence[Dossier]) -> list[Card
     return [
         Card(
             dossier,
-            severity(dossier.judgement.reasons, dossier.judgement.scores),
+            severe_in(dossier.judgement),
             standings.get(dossier.submission.author.id or "", "normal"),
             suggested(dossier),
         )

@@ -12,11 +12,11 @@ from service.console import drafts
 from service.console.drafts import FORM_SIZE, Draft
 from service.console.editing.changes import differences
 from service.console.pages import back, fragment, page
+from service.console.reading.severe import severe_of
 from service.console.views.policy import mended, on_top
 from service.console.visits import open_to, visitor
 from service.moderation.policy import Policy
 from service.moderation.preview import Comparison
-from service.moderation.severity import severity
 from service.previews import Progress
 from service.schemas.previews import beside, compared
 from service.store.connection import StoreUnavailable
@@ -136,7 +136,7 @@ def _counted() -> dict[str, Any]:
 def _known(there: Mapping[str, Record]) -> dict[str, Any]:
     """What is known of examples beside their texts: what is severe about them, and what a moderator decided."""
     return {
-        "severe": {one.id: severity(one.judgement.reasons, one.judgement.scores) for one in there.values()},
+        "severe": severe_of(list(there.values())),
         "decided": {one.id: one.action or "" for one in there.values()},
     }
 

@@ -18,6 +18,7 @@ from service.console.seat.places import AGES, PlaceSchema, filter_words, filters
 from service.console.visits import from_script, open_to, visitor
 from service.console.words import DECIDED, attribute_words, span
 from service.moderation.comment import LABELS
+from service.moderation.policy import Wellbeing
 from service.moderation.severity import interleave
 from service.schemas.fields import Id, Text
 from service.store.queue import Decision, EscalatedComment
@@ -83,16 +84,17 @@ def show() -> ResponseReturnValue:
     if "escalated" in filters and not visitor().reaches("admin"):
         raise EscalatedComment
     held = parts().desks.fill(visitor().session, place_of(filters))
+    wellbeing = parts().policy_of(visitor().site).wellbeing
     return page(
         "console/queue.html",
-        cards=_cards(held),
+        cards=_cards(held, wellbeing),
         left=held.left,
         filters=filters,
         last=values.get("last"),
         described=filter_words(filters),
         ages=[(age, f"over {span(seconds)}") for age, seconds in AGES.items()],
         lease_seconds=LEASE_SECONDS,
-        wellbeing=parts().policy_of(visitor().site).wellbeing,
+        wellbeing=wellbeing,
     )
 
 
@@ -102,7 +104,8 @@ def more() -> ResponseReturnValue:
     """The comments on the desk that the page does not have yet, and the ids of all that are held for it."""
     here = filled(HereSchema)
     held = parts().desks.fill(visitor().session, place_of(filters_of(here)), set(here["have"]))
-    written = render_template("console/_cards.html", cards=_cards(held), filters=filters_of(here), **around())
+    made = _cards(held, parts().policy_of(visitor().site).wellbeing)
+    written = render_template("console/_cards.html", cards=made, filters=filters_of(here), **around())
     return jsonify(cards=written, held=list(held.tokens), left=held.left)
 
 
@@ -188,8 +191,7 @@ def _answered(said: dict[str, Any], outcome: Outcome) -> Response:
     return back("console.queue.show", told=outcome.said, **filters_of(said), **last)
 
 
-def _cards(held: Held) -> list[Card]:
+def _cards(held: Held, wellbeing: Wellbeing) -> list[Card]:
     """The fresh ones, milder ones in between where severe ones would follow each other for long."""
     made = cards(parts().authors, visitor().site, held.fresh)
-    cap = parts().policy_of(visitor().site).wellbeing.severe_in_a_row
-    return interleave(made, [bool(one.severe) for one in made], cap)
+    return interleave(made, [bool(one.severe) for one in made], wellbeing.severe_in_a_row)

@@ -7,7 +7,7 @@ DATA   ?= ../shared/data
 NEWS    = $(DATA)/eval/civil_toxic_natural.jsonl.gz
 TAUGHT ?= taught
 
-.PHONY: demo run test lint format docs bench lock teach train
+.PHONY: demo run test clients lint format docs bench lock teach train
 
 demo: $(READY)   ## the main job: a sample news site, the service behind it, keys to try
 	$(BIN)/winnow demo
@@ -17,6 +17,9 @@ run: $(READY)    ## the service alone
 
 test: $(READY)   ## every test that this machine can run
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+clients: $(READY)  ## the client libraries of other services, for the tests that drive them, each in its own environment
+	$(BIN)/python -m tests.clients install
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Builds the Flask app and names every part it wires; nothing else does."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, Final
 
 import orjson
@@ -38,6 +39,7 @@ from service.api.context import BODY_LIMIT, Parts
 from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
+from service.checking import Checking
 from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
@@ -63,6 +65,7 @@ from service.store.articles import Articles
 from service.store.audit import Audit
 from service.store.authors import Authors
 from service.store.campaigns import Campaigns
+from service.store.checks import Checks
 from service.store.comments import Comments
 from service.store.connection import Store, connect
 from service.store.events import Events
@@ -82,6 +85,7 @@ from service.store.reviews import Reviews
 from service.store.sessions import Sessions
 from service.store.shadows import Shadows
 from service.store.stats import Stats
+from service.store.suggestions import Suggestions
 from service.store.webhooks import Webhooks
 
 ROOMS: Final = (
@@ -106,6 +110,9 @@ ROOMS: Final = (
     health,
 )
 """The API, a blueprint for each resource, in the order of its document."""
+
+SURFACES: Final[tuple[ModuleType, ...]] = ()
+"""Other services' interfaces, a blueprint for each."""
 
 
 class App(Flask):
@@ -136,7 +143,7 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     parts = app.extensions["winnow"] = wire(settings, redis_url)
 
     api = ProblemApi(app)
-    for room in ROOMS:
+    for room in (*ROOMS, *SURFACES):
         api.register_blueprint(room.blueprint)
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(console.make())
@@ -182,6 +189,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         events=followed,
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning, shadowing),
+        checking=Checking(Checks(quick), Policies(quick), models, metrics),
+        suggestions=Suggestions(store),
         dossiers=dossiers,
         audit=Audit(store),
         privacy=Privacy(store, stored),

@@ -17,11 +17,11 @@ import uuid_utils
 from model.classifier import Classifier, Scored
 from model.informative import informativeness
 from service.campaigning import Campaigning
+from service.judging import judgement_of, signals_of
 from service.metrics import Metrics
 from service.models import Models
 from service.moderation.campaigns import alike, fingerprint, mask
 from service.moderation.comment import Judgement, Status, Submission
-from service.moderation.judge import judge
 from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import USUAL, Signals, Surroundings
 from service.observations import Observations
@@ -143,7 +143,7 @@ class Intake:
         facts = self._arrivals.surroundings(site, submission)
         policy = self._policies.at(site, facts.policy, default_policy(classifier.thresholds))
         scored = self._scoring.score(classifier, [submission])[0]
-        signals = _signals(submission, scored, policy, lot=1.0, around=facts.around)
+        signals = signals_of(submission, scored, policy, lot=1.0, around=facts.around)
         accepted = _accepted(record.id, op, submission, signals, policy, classifier)
         self._arrivals.edit(site, record, accepted)
 
@@ -160,7 +160,7 @@ class Intake:
                 _id_of(post),
                 secrets.token_urlsafe(9),
                 post.submission,
-                _signals(post.submission, found, policy, lot=lot),
+                signals_of(post.submission, found, policy, lot=lot),
                 policy,
                 classifier,
                 _near(*_print(post.submission), policy),
@@ -218,7 +218,7 @@ class Intake:
         """A comment judged anew, since what was taken for granted is not the case."""
         policy = self._policies.at(site, facts.policy, default_policy(classifier.thresholds))
         near, around = _among(_near(one.near.masked, one.near.bands, policy), facts)
-        signals = _signals(one.submission, scored, policy, lot=lot, around=around)
+        signals = signals_of(one.submission, scored, policy, lot=lot, around=around)
         return _accepted(one.id, one.op, one.submission, signals, policy, classifier, near)
 
     def _outcome(self, site: str, post: Post, one: Acceptance, receipt: Receipt) -> Outcome:
@@ -236,20 +236,6 @@ class Intake:
         if _request_digest(post.submission, salt) != record.digest:
             return IdTaken(one.id) if post.id else KeyReused()
         return Placed(record.id, record.first_judgement or record.judgement, record.received, fresh=False)
-
-
-def _signals(
-    submission: Submission, scored: Scored, policy: Policy, *, lot: float, around: Surroundings = USUAL
-) -> Signals:
-    """What is known of a comment; a `lot` of 1 never draws it."""
-    return Signals(
-        scores=scored.scores,
-        language=scored.language,
-        findings=policy.within(submission.article.section).text_rules.findings(submission.body),
-        named=submission.author.id is not None,
-        lot=lot,
-        around=around,
-    )
 
 
 def _print(submission: Submission) -> tuple[str, tuple[str, ...]]:
@@ -283,15 +269,7 @@ def _accepted(  # noqa: PLR0913, PLR0917  # all that a judgement rests on
     near: Near = ALONE,
 ) -> Acceptance:
     """A judged comment, ready to be stored."""
-    ruling = judge(signals, policy.within(submission.article.section))
-    judgement = Judgement(
-        verdict=ruling.verdict,
-        scores={attribute: round(score, 4) for attribute, score in signals.scores.items()},
-        reasons=ruling.reasons,
-        model=classifier.version,
-        policy=policy.version,
-        language=signals.language,
-    )
+    judgement, ruling = judgement_of(submission, signals, policy, classifier.version)
     digest = _request_digest(submission, op[:SALT])
     teaches = informativeness(signals.scores, max(signals.around.copies, signals.around.near))
     return Acceptance(comment_id, op, digest, submission, judgement, ruling.band, teaches, near)

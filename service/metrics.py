@@ -31,6 +31,12 @@ class Metrics:
         comments = Counter(
             "winnow_comments", "Comments taken in, by the machine's verdict", ["verdict"], registry=self._own
         )
+        checks = Counter(
+            "winnow_checks",
+            "Comments judged for other systems, by whose client asked and the verdict",
+            ["surface", "verdict"],
+            registry=self._own,
+        )
         deliveries = Counter(
             "winnow_webhook_deliveries", "Attempts at deliveries, by what came of them", ["result"], registry=self._own
         )
@@ -39,6 +45,7 @@ class Metrics:
             lambda method, route, status: (requests.labels(method, route, status), seconds.labels(method, route))
         )
         self._taken_in = cache(comments.labels)
+        self._checked = cache(checks.labels)
         self._delivered = cache(deliveries.labels)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -50,6 +57,10 @@ class Metrics:
     def taken_in(self, verdict: str) -> None:
         """Counts a comment that was stored."""
         self._taken_in(verdict).inc()
+
+    def checked(self, surface: str, verdict: str) -> None:
+        """Counts a comment that was judged for another system."""
+        self._checked(surface, verdict).inc()
 
     def delivered(self, result: str) -> None:
         """Counts an attempt at a delivery."""

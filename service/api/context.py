@@ -20,6 +20,7 @@ from webargs.flaskparser import FlaskParser
 from service.api.exchange import Caller, Request, current
 from service.api.problems import Problem, invalid
 from service.campaigning import Campaigning
+from service.checking import Checking
 from service.console.seat.desk import Desks
 from service.console.signon.sso import SignOn
 from service.dossiers import Dossiers
@@ -58,6 +59,7 @@ from service.store.reports import ReaderReports
 from service.store.reviews import Reviews
 from service.store.sessions import Sessions
 from service.store.shadows import Shadows
+from service.store.suggestions import Suggestions
 from service.store.webhooks import Webhooks
 
 log = structlog.get_logger()
@@ -95,6 +97,8 @@ class Parts:
     privacy: Privacy
     labels: Labels
     intake: Intake
+    checking: Checking
+    suggestions: Suggestions
     dossiers: Dossiers
     feed: EventFeed
     figures: Figures
@@ -201,18 +205,14 @@ def needs(  # noqa: PLR0913  # what a view needs, each said where it is used
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
             asked = current()
             asked.max_content_length = BATCH_LIMIT if batch else BODY_LIMIT
-            key = _authenticated(asked, role)
-            if takes_in and key.closed:
-                raise Problem(403, "The site is closed: it takes in no more comments.", kind="site-closed")
-            name = _name(asked, key)
-            once = _once(asked, key, name) if effect else ""
-            asked.caller = Caller(key, name, once[:16] or asked.id, once)
+            admit(asked, bearer(asked), role, takes_in=takes_in, effect=effect)
             if not counted:
                 return view(*args, **kwargs)
+            once = caller().once
             digest = _digest(asked) if once else ""
-            if not _enter(asked, once, digest, effect=effect):
+            if not enter(asked, once, digest, effect=effect):
                 return view(*args, **kwargs)
-            return _once_only(key, once, digest, functools.partial(view, *args, **kwargs))
+            return _once_only(caller().key, once, digest, functools.partial(view, *args, **kwargs))
 
         _document(guarded, role, problems)
         return guarded
@@ -265,15 +265,30 @@ def _narrowed(schema: type[ma.Schema], named: frozenset[str]) -> ma.Schema:
     )
 
 
-def _authenticated(asked: Request, role: Role) -> Key:
-    scheme, _, text = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    key = parts().keys.find(text.strip()) if scheme.lower() == "bearer" and text.strip() else None
+def admit(asked: Request, text: str, role: Role, *, takes_in: bool = False, effect: bool = False) -> None:
+    """Makes the holder of a key, given by its text, the caller.
+
+    :param takes_in: whether the request brings what readers write; a site that is closed takes in nothing.
+    :param effect: whether an Idempotency-Key means something.
+    :raises Problem: 401 for no key in force, 403 for one that does not reach the role, or for a closed site.
+    """
+    key = parts().keys.find(text) if text else None
     if key is None:
         detail = "Send a key that is in force, as Authorization: Bearer …"
         raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
     if not key.reaches(role):
         raise Problem(403, f"This takes a key with the role {role}; this one has {key.role}.")
-    return key
+    if takes_in and key.closed:
+        raise Problem(403, "The site is closed: it takes in no more comments.", kind="site-closed")
+    name = _name(asked, key)
+    once = _once(asked, key, name) if effect else ""
+    asked.caller = Caller(key, name, once[:16] or asked.id, once)
+
+
+def bearer(asked: Request) -> str:
+    """The key that a request sends in its Authorization header; "" without one."""
+    scheme, _, text = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
 
 
 def _name(asked: Request, key: Key) -> str:
@@ -310,8 +325,8 @@ def _digest(asked: Request) -> str:
     return blake2b(whole, digest_size=12, key=secret).hexdigest()
 
 
-def _enter(asked: Request, once: str, digest: str, *, effect: bool) -> bool:
-    """Counts the request and opens its record; whether it is new and has to be closed.
+def enter(asked: Request, once: str = "", digest: str = "", *, effect: bool = False) -> bool:
+    """Counts the caller's request and opens its record; whether it is new and has to be closed.
 
     A repeated request runs again under the operation of the first, which every script knows again.
 

@@ -165,7 +165,7 @@ class Arrivals:
         """What bears on a comment that is there already; what else came does not count for it."""
         author, article = submission.author.id or "", submission.article.id or ""
         version, *said = self._store.run("surroundings", site, author, article, submission.parent_id or "")
-        return Facts(version, _around(0, 0, 0, 0, *said))
+        return Facts(version, around_of(0, 0, 0, 0, *said))
 
     def edit(self, site: str, record: Record, edited: Acceptance) -> None:
         """Puts another text in place of a comment's, judged again.
@@ -194,7 +194,11 @@ class Arrivals:
         self, site: str, judged: Sequence[Acceptance], terms: Terms | None, *, anyway: bool = False
     ) -> list[Receipt]:
         calls = [
-            (one.id, one.op, one.digest, *_kept(one, 1), *_near(one.near, anyway=anyway), *_granted(one, terms))
+            (
+                *(one.id, one.op, one.digest, *_kept(one, 1)),
+                *_near(one.near, anyway=anyway),
+                *granted(one.submission, terms),
+            )
             for one in judged
         ]
         answers = self._store.run_all("accept", site, calls)
@@ -217,11 +221,10 @@ def _candidate(comment_id: str, posted: str, *campaign: Any) -> Candidate:
     return Candidate(comment_id, submission_from(posted).body, *campaign)
 
 
-def _granted(one: Acceptance, terms: Terms | None) -> tuple[str | int, ...]:
-    """What `accept` looks at before it stores a comment; nothing, once it is judged by the facts."""
+def granted(submission: Submission, terms: Terms | None) -> tuple[str | int, ...]:
+    """What a script looks at before it goes by a judgement; nothing, once that is by the facts."""
     if terms is None:
         return ()
-    submission = one.submission
     policy = terms.policy.within(submission.article.section)
     least = policy.first_time.hold_below
     return (
@@ -253,14 +256,14 @@ def _receipt(comment_id: str, what: str, requests: int, seconds_left: int, *rest
     if what == "differs":
         version, *said, near = rest
         candidates = tuple(_candidate(*one) for one in near)
-        return Receipt(requests, seconds_left, facts=Facts(version, _around(*said), candidates))
+        return Receipt(requests, seconds_left, facts=Facts(version, around_of(*said), candidates))
     known = pairs(rest[0])
     if known["status"] == "erased":
         return Receipt(requests, seconds_left, erased=True)
     return Receipt(requests, seconds_left, known=record_from(comment_id, known))
 
 
-def _around(copies: int, by_author: int, by_address: int, on_site: int, *rest: Any) -> Surroundings:
+def around_of(copies: int, by_author: int, by_address: int, on_site: int, *rest: Any) -> Surroundings:
     """What the scripts say of a comment's surroundings."""
     standing, approved, mode, rejected = rest
     known = None if approved < 0 else approved

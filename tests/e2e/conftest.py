@@ -1,11 +1,13 @@
 """The service in processes of its own, ended with the test whatever happens in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.clients.harness import client
 from tests.e2e.ledger import opened
 from tests.support import Console, Service, free_port
 
@@ -32,6 +34,13 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     one.service.key("admin")  # makes the site
     yield one
     one.service.stop()
+
+
+@pytest.fixture(scope="module")
+def drive(console: Console) -> Callable[..., dict[str, Any]]:
+    """Runs a client of another service against this one: `drive("akismet-py")` is what came of each of its steps."""
+    keys = {role: console.service.key(role, f"{role} of a client") for role in ("submit", "moderate", "admin")}
+    return lambda name, **more: client(name).drive(console.address, keys, **more)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
--- use: _site _comment _queue _review _author _article _around _near _campaign
+-- use: _site _comment _queue _review _author _article _around _terms _near _campaign
 -- Takes in a judged comment: its lists, its place in the queue, its event and the counts, or nothing of it.
 -- The comment is its own idempotency record: `op` tells a repeat of this very call from a second post of the id.
 -- A judgement takes some things for granted: the version of the policy, that nobody posted the text before, that nothing
@@ -11,18 +11,13 @@
 --         · 14 bands of the text's fingerprint · 15 seconds in which near copies count · 16 ids of near copies, one a
 --         line · 17 size from which a campaign is held, or '' · 18 decision on a campaign that it is judged by, or ''
 --         · 19 near copies that the judgement knows of, or '' where it is to be stored whatever came since
---         and, where something was taken for granted:
---         20 text as copies are told · 21 seconds in which copies count · 22 version of the policy
---         · 23 rate name of the API key or '' (not counted) · 24 requests a minute of that key · 25 parent id or ''
---         · 26 comments that a new author must have had approved or ''
---         · three rates (27 author, 30 address, 33 site): whose or '' (not counted) · seconds of the window · how many
+--         · 20 to 35, where something was taken for granted: see _terms
 -- Answer  {what, requests of the key in this minute, seconds left of it, …}:
 --         'stored', ms of arrival, campaign that has work left or '' · 'limited' · 'known', the comment that has the id as flat pairs
 --         · 'differs', version of the policy, copies before this one, comments in the windows of author, address and
 --         site, the author's standing, their approved comments or -1, the article's mode, 1 for a rejected parent,
 --         {id, comment as JSON, campaign or '', its size, its decision or '', its action or ''} of what may be near copies
 --         · 'nearer', nothing is stored either: there are so many near copies by now, the decision on them or '', its action
-local WINDOWS = {{'author', 27}, {'address', 30}, {'site', 33}}
 local id, op, author, text = ARGV[1], ARGV[2], ARGV[11], ARGV[20]
 local comment = key('comment', id)
 local now = clock()
@@ -40,32 +35,10 @@ local places, sketch = near_places(ARGV[14])
 local near_seconds = tonumber(ARGV[15])
 local candidates = near_candidates(id, places, sketch, now - near_seconds * 1000)
 if text then
-  local version = redis.call('HGET', key('policy'), 'head') or '1'
-  local differs = version ~= ARGV[22]
-  local came = {0, 0, 0}
-  for i, window in ipairs(WINDOWS) do
-    local at = window[2]
-    if ARGV[at] ~= '' then
-      came[i] = tally(window[1] .. ':' .. digest(ARGV[at]), now, tonumber(ARGV[at + 1]))
-      differs = differs or came[i] > tonumber(ARGV[at + 2])
-    end
-  end
-  -- A repeated arrival of the same comment, after a broken connection, is not another copy.
-  local copies = key('copies', digest(text))
-  local seen = redis.call('GET', copies)
-  local n, last = 0, ''
-  if seen then n, last = string.match(seen, '^(%d+) (.*)$') end
-  n = tonumber(n)
-  if last == id then n = n - 1 end
-  redis.call('SET', copies, whole(n + 1) .. ' ' .. id, 'EX', ARGV[21])
-  -- A policy that the judgement did not know may ask for what this one does not.
-  local asked = differs or ARGV[26] ~= ''
-  local standing, approved, mode, rejected = around(author, ARGV[12], ARGV[25], asked, now)
-  differs = differs or n > 0 or candidates[1] or standing ~= 'normal' or mode ~= '' or rejected == 1
-            or (approved >= 0 and approved < tonumber(ARGV[26]))
-  if differs then
-    return {'differs', requests, left, tonumber(version), n, came[1], came[2], came[3], standing, approved, mode, rejected,
-            campaigns_near(candidates)}
+  local differs, facts = surprises('', id, author, ARGV[12], 20, now, true)
+  if differs or candidates[1] then
+    facts[#facts + 1] = campaigns_near(candidates)
+    return {'differs', requests, left, unpack(facts)}
   end
 end
 

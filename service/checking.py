@@ -1,0 +1,66 @@
+"""Verdicts on comments that another system keeps: judged as a post is, and nothing stored."""
+
+from typing import Final
+
+from service.intake import Rated, RateExceeded, RateRule
+from service.judging import judgement_of, signals_of
+from service.metrics import Metrics
+from service.models import Models
+from service.moderation.comment import Judgement
+from service.moderation.policy import default_policy
+from service.scoring import Scoring
+from service.store.arrivals import Terms
+from service.store.checks import Check, Checks
+from service.store.connection import StoreUnavailable
+from service.store.policies import Policies
+
+NEVER_DRAWN: Final = 1.0
+"""The lot of a comment that is not here to be looked at: the audit sample is of what is stored."""
+
+
+class Checking:
+    """Judges comments for other systems, in one round trip as a rule.
+
+    While Redis is away it goes on at sites that this worker judged for before, by the policy that it saw last and with
+    what is usual around a comment.
+    """
+
+    def __init__(self, checks: Checks, policies: Policies, models: Models, metrics: Metrics) -> None:
+        self._checks = checks
+        self._policies = policies
+        self._models = models
+        self._metrics = metrics
+        self._scoring = Scoring()
+        self._known: set[str] = set()
+
+    def check(self, site: str, check: Check, rate: RateRule) -> tuple[Judgement, Rated | None]:
+        """Judges a comment, and says where the key stands; None where that is not known.
+
+        :raises RateExceeded: the key's requests of the minute are used up.
+        :raises StoreUnavailable: Redis is away, and this worker knows nothing of the site yet.
+        """
+        classifier = self._models.in_force(site)
+        default = default_policy(classifier.thresholds)
+        policy = self._policies.last_seen(site, default)
+        submission = check.submission
+        scored = self._scoring.score(classifier, [submission])[0]
+        signals = signals_of(submission, scored, policy, lot=NEVER_DRAWN)
+        judgement, _ = judgement_of(submission, signals, policy, classifier.version)
+        terms = Terms(policy, rate.name if rate.limit else "", rate.limit)
+        rated = None
+        try:
+            counted = self._checks.count(site, check, judgement.verdict, terms)
+            rated = Rated(counted.requests, counted.seconds_left)
+            if counted.limited:
+                raise RateExceeded(counted.seconds_left)
+            if counted.facts is not None:
+                policy = self._policies.at(site, counted.facts.policy, default)
+                signals = signals_of(submission, scored, policy, lot=NEVER_DRAWN, around=counted.facts.around)
+                judgement, _ = judgement_of(submission, signals, policy, classifier.version)
+                self._checks.count(site, check, judgement.verdict, None)
+            self._known.add(site)
+        except StoreUnavailable:
+            if site not in self._known:
+                raise
+        self._metrics.checked(check.surface, judgement.verdict)
+        return judgement, rated

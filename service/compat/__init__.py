@@ -1,0 +1,1 @@
+"""Other services' interfaces on our scoring, judging and labels: their clients work here unchanged."""

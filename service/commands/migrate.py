@@ -29,12 +29,9 @@ from service.moderation.migration import (
     monotone_map,
     same_share,
 )
-from service.moderation.perspective import ATTRIBUTE_OF, Logged
+from service.moderation.perspective import ATTRIBUTE_OF, USUAL_THRESHOLD, Logged
 from service.moderation.policy import default_policy
 from service.schemas.policy import PolicySchema
-
-USUAL_THRESHOLD: Final = 0.8
-"""The threshold that is taken where none is given: the one with which Coral ships."""
 
 SHOWN_NAMES: Final = 20
 

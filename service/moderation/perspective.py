@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import exp, isfinite, log
 from typing import Any, Final
+
+from service.moderation.policy import Policy
 
 _PRODUCTION: Final = {
     "TOXICITY": "toxicity",
@@ -21,6 +23,29 @@ ATTRIBUTE_OF: Final[Mapping[str, str]] = {
     "SPAM": "spam",
 }
 """Our attribute for each of Perspective's that has one; the others have no model here."""
+
+
+USUAL_THRESHOLD: Final = 0.8
+"""The threshold from which most of its users held comments: the one with which Coral ships."""
+
+
+def perspective_score(name: str, score: float, policy: Policy, thresholds: Mapping[str, float]) -> float:
+    """Our score of an attribute on Perspective's scale, in [0, 1]; it never falls when ours rises.
+
+    Where the policy has no map of the site's own, 0.8 there is the model's threshold, and log odds move by as much:
+    logit(theirs) = logit(ours) - logit(threshold) + logit(0.8).
+
+    :param name: one of `ATTRIBUTE_OF`.
+    :param thresholds: the model's, by our attributes; each above 0.
+    """
+    threshold = thresholds[ATTRIBUTE_OF[name]]
+    if score in (0, 1) or threshold >= 1:
+        return score
+    return 1 / (1 + exp(_logit(threshold) - _logit(USUAL_THRESHOLD) - _logit(score)))
+
+
+def _logit(probability: float) -> float:
+    return log(probability / (1 - probability))
 
 
 class NotALog(ValueError):

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import ATTRIBUTES
-from service.moderation.perspective import ATTRIBUTE_OF, Logged, NotALog, logged
+from service.moderation.perspective import ATTRIBUTE_OF, USUAL_THRESHOLD, Logged, NotALog, logged, perspective_score
+from service.moderation.policy import default_policy
 
 RESPONSE = {
     "attributeScores": {
@@ -92,3 +93,14 @@ def test_any_json_is_read_or_refused(row):
 def test_what_has_a_name_there_means_one_of_our_attributes():
     assert set(ATTRIBUTE_OF.values()) == set(ATTRIBUTES)
     assert ATTRIBUTE_OF["PROFANITY"] == ATTRIBUTE_OF["PROFANITY_EXPERIMENTAL"] == "obscene"
+
+
+@given(st.floats(0.001, 0.999), st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_score_here_is_never_a_lower_one_there_and_the_threshold_is_theirs(threshold, one, other):
+    thresholds = dict.fromkeys(ATTRIBUTES, threshold)
+    low, high, at = (
+        perspective_score("TOXICITY", score, default_policy(thresholds), thresholds)
+        for score in (*sorted((one, other)), threshold)
+    )
+    assert 0 <= low <= high <= 1
+    assert at == pytest.approx(USUAL_THRESHOLD)

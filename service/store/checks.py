@@ -1,5 +1,6 @@
 """Checks: comments that another system keeps and asks about. Nothing of them is stored; they are counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,3 +63,14 @@ class Checks:
             version, *around = facts
             return Counted(requests, left, facts=Facts(version, around_of(*around)))
         return Counted(requests, left, limited=what == "limited")
+
+    def tally(
+        self, site: str, surface: Surface, verdicts: Mapping[str, int], *, rate_name: str = "", rate_limit: int = 0
+    ) -> Counted:
+        """Counts what came of the checks of one request, by verdict, and the request against a key's rate.
+
+        :param rate_name: whose requests are counted; "" counts none.
+        """
+        pairs = (word for verdict, n in verdicts.items() for word in (verdict, n))
+        requests, left = self._store.run("tally_checks", site, surface, rate_name, rate_limit, *pairs)
+        return Counted(requests, left, limited=bool(rate_name) and requests > rate_limit)

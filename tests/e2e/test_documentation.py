@@ -245,3 +245,8 @@ def test_every_relative_link_leads_to_a_file(page):
         path = target.partition("#")[0]
         if path and "://" not in target and not target.startswith("mailto:"):
             assert (page.parent / path).exists(), target
+
+
+def test_no_key_of_redis_is_described_twice():
+    keys = [row[0] for row in rows(DOCS / "architecture.md", 4)]
+    assert len(keys) == len(set(keys))

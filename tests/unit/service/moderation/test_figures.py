@@ -73,5 +73,10 @@ def test_agreement_is_of_decisions_on_what_the_model_found():
 
 
 def test_checks_are_by_whose_client_asked_and_what_it_was_told():
-    counts = {"checked=coral/approve": 3, "checked=coral/hold": 1, "checked=openai/passed": 2, "checked=akismet/hold": 0}
+    counts = {
+        "checked=coral/approve": 3,
+        "checked=coral/hold": 1,
+        "checked=openai/passed": 2,
+        "checked=akismet/hold": 0,
+    }
     assert checks(counts) == {"coral": {"approve": 3, "hold": 1}, "openai": {"passed": 2}}

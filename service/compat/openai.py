@@ -70,12 +70,11 @@ def moderate() -> Response:
     if len(texts) > SLICE:
         enter(asked)  # so much is not looked at for a key that is over its limit
         rate = RateRule("", 0)
-    looked = house.flagging.look(who.site, texts)
-    counted = house.flagging.count(who.site, looked, rate)
-    if counted and rate.limit:
-        asked.rated = counted
-        if counted.requests > rate.limit:
-            raise RateExceeded(counted.seconds_left)
+    looked, rated = house.flagging.flag(who.site, texts, rate)
+    if rated and rate.limit:
+        asked.rated = rated
+        if rated.requests > rate.limit:
+            raise RateExceeded(rated.seconds_left)
     return Response(orjson.dumps(_written(looked)), content_type="application/json")
 
 

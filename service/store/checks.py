@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.moderation.comment import Submission, Verdict
+from service.moderation.signals import USUAL
 from service.store.arrivals import Facts, Terms, around_of, granted
 from service.store.connection import Store
 
@@ -64,13 +65,13 @@ class Checks:
             return Counted(requests, left, facts=Facts(version, around_of(*around)))
         return Counted(requests, left, limited=what == "limited")
 
-    def tally(
-        self, site: str, surface: Surface, verdicts: Mapping[str, int], *, rate_name: str = "", rate_limit: int = 0
-    ) -> Counted:
-        """Counts what came of the checks of one request, by verdict, and the request against a key's rate.
+    def tally(self, site: str, surface: Surface, verdicts: Mapping[str, int], terms: Terms | None) -> Counted:
+        """Counts how many checks of one request got which verdict, by some terms, or by the policy in force (None).
 
-        :param rate_name: whose requests are counted; "" counts none.
+        Of facts there is the policy's version alone.
         """
         pairs = (word for verdict, n in verdicts.items() for word in (verdict, n))
-        requests, left = self._store.run("tally_checks", site, surface, rate_name, rate_limit, *pairs)
-        return Counted(requests, left, limited=bool(rate_name) and requests > rate_limit)
+        granted = (terms.rate_name, terms.rate_limit, terms.policy.version) if terms else ("", 0, "")
+        what, requests, left, version = self._store.run("tally_checks", site, surface, *granted, *pairs)
+        facts = Facts(version, USUAL) if what == "differs" else None
+        return Counted(requests, left, limited=what == "limited", facts=facts)

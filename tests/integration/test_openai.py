@@ -145,6 +145,7 @@ def test_what_is_flagged_goes_by_the_sites_policy_as_of_now(api):
     (found,) = look(api, INSULT)
     assert not found["flagged"]
     assert found["category_scores"]["harassment"] > 0.9
+    assert api.get("/v1/stats").json["totals"]["checks"] == {"openai": {"flagged": 1, "passed": 1}}
 
 
 def test_talk_of_self_harm_is_flagged_as_long_as_the_policy_looks_for_it(api):
@@ -303,7 +304,7 @@ def test_as_many_and_as_long_as_may_be_are_looked_at(key_for):
 
 
 def test_a_mistake_of_ours_is_a_500_that_tells_nothing(kept, app, monkeypatch):
-    monkeypatch.setattr(type(app.extensions["winnow"].flagging), "look", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(app.extensions["winnow"].flagging), "flag", lambda *_: 1 / 0)
     answer = kept.post(PATH, {"input": "x"})
     refused(answer, 500, type="server_error", code=None)
     assert "division" not in answer.text
@@ -314,12 +315,15 @@ def test_a_mistake_of_ours_is_a_500_that_tells_nothing(kept, app, monkeypatch):
 
 def test_while_redis_cannot_write_texts_are_looked_at_and_not_counted(key_for, store):
     api = key_for("submit")
+    look(api, "A fine day")
+    before = counts(store)
     store._client.config_set("maxmemory", "1mb")
     try:
         answer = api.post(PATH, {"input": INSULT})
     finally:
         store._client.config_set("maxmemory", "0")
     assert answer.json["results"][0]["flagged"]
+    assert counts(store) == before
     assert "x-ratelimit-limit-requests" not in answer.headers
 
 
@@ -336,7 +340,6 @@ def test_while_redis_is_away_a_site_that_was_seen_is_served_by_the_policy_seen_l
         raise StoreUnavailable("away")
 
     flagging = app.extensions["winnow"].flagging
-    monkeypatch.setattr(type(flagging._policies), "in_force", away)
     monkeypatch.setattr(type(flagging._checks), "tally", away)
     assert not look(api, INSULT)[0]["flagged"]
     answer = unseen.post(PATH, {"input": INSULT})

@@ -62,3 +62,11 @@ class Checks:
             version, *around = facts
             return Counted(requests, left, facts=Facts(version, around_of(*around)))
         return Counted(requests, left, limited=what == "limited")
+
+    def scored(self, site: str, surface: Surface, rate_name: str, limit: int) -> tuple[Counted, int]:
+        """Counts a comment that is scored without a verdict, and says which version of the policy is in force.
+
+        :param rate_name: the key whose request it is, of which there may be `limit` a minute; "" is not counted.
+        """
+        what, requests, left, version = self._store.run("count_scored", site, surface, rate_name, limit)
+        return Counted(requests, left, limited=what == "limited"), int(version)

@@ -8,6 +8,7 @@ import pytest
 from service.moderation.perspective import perspective_score
 from service.moderation.policy import default_policy
 from service.store.connection import StoreUnavailable
+from service.store.suggestions import Suggestion
 from tests.integration.test_bad_input import one_engine
 from tests.support import everything, hold_everything
 
@@ -33,6 +34,21 @@ def ask(app, key_for):
 
     asked.key = own.key
     return asked
+
+
+@pytest.fixture
+def kept(app, monkeypatch):
+    """Suggestions as they were handed over to be kept, each with the key that it came with and the person's name."""
+    seen = []
+    suggestions = type(app.extensions["winnow"].suggestions)
+    add = suggestions.add
+
+    def handed_over(self, site, key, name, suggestion):
+        seen.append((suggestion, key, name))
+        return add(self, site, key, name, suggestion)
+
+    monkeypatch.setattr(suggestions, "add", handed_over)
+    return seen
 
 
 @pytest.fixture
@@ -73,10 +89,6 @@ def kind_of(answer):
 def counts(store):
     (day,) = store._client.keys("{herald}:count:*")
     return {name.partition(":")[2]: n for name, n in store._client.hgetall(day).items()}
-
-
-def kept(store):
-    return [store._client.hgetall(key) for key in store._client.scan_iter("{herald}:suggestion:*")]
 
 
 def test_a_comment_gets_the_scores_that_were_asked_for_on_perspectives_scale(ask, app):
@@ -321,61 +333,69 @@ def test_while_redis_is_away_a_site_that_was_seen_is_scored_and_another_is_told_
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_a_suggestion_is_a_labelled_example_named_by_corals_token(suggest, store):
+def test_a_suggestion_is_a_labelled_example_named_by_corals_token(suggest, kept, store):
     told = suggest({"TOXICITY": 1, "PROFANITY": 0.25}, clientToken="comment:c-7", languages=["en"])
     assert told == {"clientToken": "comment:c-7", "detectedLanguages": ["en"], "requestedLanguages": ["en"]}
+    ((suggestion, key, name),) = kept
+    assert suggestion == Suggestion("perspective", INSULT, {"toxicity": 1, "obscene": 0.25}, "c-7", "en")
+    assert (key.role, name) == ("submit", "submit")
     assert store._client.exists("{herald}:suggestion:c-7")
-    (one,) = kept(store)
-    assert (one["text"], one["language"], one["surface"]) == (INSULT, "en", "perspective")
-    assert (one["apart/toxicity"], one["apart/obscene"], one["apart/by"]) == ("1", "0.25", "submit")
+    assert INSULT in everything(store)
 
 
 @one_engine
 @pytest.mark.parametrize("token", ["", "c-7", "comment:", "comment:~7", "comment:a b", "comment:" + "x" * 129])
-def test_a_token_that_names_no_comment_is_no_reference(suggest, store, token):
+def test_a_token_that_names_no_comment_is_no_reference(suggest, kept, token):
     suggest({"TOXICITY": 1}, clientToken=token)
-    (key,) = store._client.scan_iter("{herald}:suggestion:*")
-    assert key.startswith("{herald}:suggestion:~")
+    assert kept[0][0].reference is None
 
 
-def test_a_moderators_suggestion_counts_as_a_moderators(suggest, store, key_for):
+def test_a_moderators_suggestion_comes_with_their_name(suggest, kept, key_for):
     suggest({"INSULT": 0}, key=key_for("moderate", name="ada").key)
-    (one,) = kept(store)
-    assert (one["moderated/insult"], one["moderated/by"]) == ("0", "ada")
+    ((suggestion, key, name),) = kept
+    assert (dict(suggestion.labels), key.role, name) == ({"insult": 0}, "moderate", "ada")
 
 
-def test_of_two_names_for_one_of_ours_the_higher_score_counts(suggest, store):
+@one_engine
+def test_the_language_of_a_suggestion_is_the_asked_one_or_the_detected_one(suggest, kept):
+    suggest({"TOXICITY": 0}, THANKS, languages=["DE-at"])
+    suggest({"TOXICITY": 0}, THANKS)
+    suggest({"TOXICITY": 0}, "\U0001f600")
+    assert [suggestion.language for suggestion, _, _ in kept] == ["de", "en", None]
+
+
+@one_engine
+def test_of_two_names_for_one_of_ours_the_higher_score_counts(suggest, kept):
     suggest({"OBSCENE": 0.2, "PROFANITY": 0.8, "PROFANITY_EXPERIMENTAL": 0.5})
-    (one,) = kept(store)
-    assert one["apart/obscene"] == "0.8"
+    assert dict(kept[0][0].labels) == {"obscene": 0.8}
 
 
-def test_what_we_have_no_word_for_is_taken_and_not_kept(suggest, store):
+def test_what_we_have_no_word_for_is_taken_and_not_kept(suggest, kept, store):
     suggest({"UNSUBSTANTIAL": 1, "APPROVED": 1})
-    assert kept(store) == []
+    assert kept == []
+    assert INSULT not in everything(store)
     suggest({"UNSUBSTANTIAL": 1, "TOXICITY": 1})
-    (one,) = kept(store)
-    assert {name for name in one if name.startswith("apart/")} == {"apart/toxicity", "apart/by"}
+    assert dict(kept[0][0].labels) == {"toxicity": 1}
 
 
-def test_a_suggestion_that_is_not_to_be_stored_keeps_nothing(suggest, store):
+def test_a_suggestion_that_is_not_to_be_stored_keeps_nothing(suggest, kept, store):
     assert suggest({"TOXICITY": 1}, doNotStore=True)["detectedLanguages"] == ["en"]
-    assert kept(store) == []
-    assert "stupid" not in everything(store)
+    assert kept == []
+    assert INSULT not in everything(store)
 
 
 def test_what_an_erased_comment_said_does_not_come_back_and_the_client_is_not_told(suggest, store, api):
     api.post("/v1/comments", {"id": "c-9", "body": INSULT})
     api.delete("/v1/comments/c-9")
     assert suggest({"TOXICITY": 1}, clientToken="comment:c-9")["clientToken"] == "comment:c-9"
-    assert kept(store) == []
+    assert INSULT not in everything(store)
 
 
-def test_scores_of_parts_are_taken_and_are_no_labels(ask, store):
+def test_scores_of_parts_are_taken_and_are_no_labels(ask, kept):
     span = {"begin": 0, "end": 3, "score": {"value": 1}}
     body = {"comment": {"text": INSULT}, "attributeScores": {"TOXICITY": {"spanScores": [span]}}}
     assert ask(body, "suggestscore").status_code == 200
-    assert kept(store) == []
+    assert kept == []
 
 
 @one_engine
@@ -393,9 +413,9 @@ def test_scores_of_parts_are_taken_and_are_no_labels(ask, store):
         {"UNSUBSTANTIAL": {"summaryScore": {"value": 2}}},
     ],
 )
-def test_a_malformed_suggestion_is_refused_and_keeps_nothing(ask, store, scores):
+def test_a_malformed_suggestion_is_refused_and_keeps_nothing(ask, kept, scores):
     assert kind_of(ask({"comment": {"text": INSULT}, "attributeScores": scores}, "suggestscore")) == "INVALID_REQUEST"
-    assert kept(store) == []
+    assert kept == []
 
 
 def test_the_discovery_document_needs_no_key_and_leads_back_to_where_it_was_asked(app):
@@ -463,8 +483,8 @@ def test_corals_toxic_phase_gets_the_one_score_that_it_reads(app, ask, text, tox
     assert (answer.json["attributeScores"]["TOXICITY"]["summaryScore"]["value"] > 0.8) == toxic
 
 
-@pytest.mark.parametrize(("status", "score"), [("APPROVED", 0), ("REJECTED", 1)])
-def test_corals_feedback_is_a_label_of_its_comment(app, ask, store, status, score):
+@pytest.mark.parametrize("score", [0, 1])  # Coral sends 0 for APPROVED, 1 for REJECTED
+def test_corals_feedback_is_a_label_of_its_comment(app, ask, kept, score):
     comment = "e53cbeba-796b-4930-b16e-1f1a8ad20766"
     place = {"url": f"https://news.example/a?commentID={comment}", "Coral_comment_id": comment}
     body = {
@@ -477,4 +497,5 @@ def test_corals_feedback_is_a_label_of_its_comment(app, ask, store, status, scor
     }
     answer = coral(app, ask.key, "suggestscore", body)
     assert answer.json["clientToken"] == f"comment:{comment}"
-    assert store._client.hget(f"{{herald}}:suggestion:{comment}", "apart/toxicity") == str(score)
+    ((suggestion, _, _),) = kept
+    assert suggestion == Suggestion("perspective", INSULT, {"toxicity": score}, comment, "en")

@@ -98,6 +98,16 @@ def test_what_is_not_json_in_utf_8_is_an_invalid_argument(kept, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_request_of_very_many_values_is_not_looked_at(kept, method):
+    for wrong in (
+        {"languages": ["en"] * 5_000},
+        {"context": {"entries": [{}] * 5_000}},
+        {f"x{n}": 1 for n in range(5_000)},
+    ):
+        assert "more than 5000 values" in check(send(kept, method, orjson.dumps(FIT[method] | wrong)))["message"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_no_body_is_an_empty_message(kept, method):
     for body in (b"", b" \n", b"{}"):
         assert check(send(kept, method, body))["message"] == "Comment must be non-empty."

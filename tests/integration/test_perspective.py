@@ -356,6 +356,14 @@ def test_a_moderators_suggestion_comes_with_their_name(suggest, kept, key_for):
     assert (dict(suggestion.labels), key.role, name) == ({"insult": 0}, "moderate", "ada")
 
 
+def test_a_suggestion_stays_on_its_own_site_whatever_it_names(suggest, key_for, store):
+    suggest({"TOXICITY": 1}, clientToken="comment:c-7")
+    ours = [line for line in everything(store).splitlines() if line.startswith("{herald}")]
+    suggest({"TOXICITY": 0}, THANKS, clientToken="comment:c-7", key=key_for("admin", site="rival").key)
+    assert [line for line in everything(store).splitlines() if line.startswith("{herald}")] == ours
+    assert store._client.exists("{rival}:suggestion:c-7")
+
+
 @one_engine
 def test_the_language_of_a_suggestion_is_the_asked_one_or_the_detected_one(suggest, kept):
     suggest({"TOXICITY": 0}, THANKS, languages=["DE-at"])

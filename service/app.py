@@ -40,7 +40,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.checking import Checking
-from service.compat import openai
+from service.compat import openai, perspective
 from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
@@ -113,7 +113,7 @@ ROOMS: Final = (
 )
 """The API, a blueprint for each resource, in the order of its document."""
 
-SURFACES: Final[tuple[ModuleType, ...]] = (openai,)
+SURFACES: Final[tuple[ModuleType, ...]] = (perspective, openai)
 """Other services' interfaces, a blueprint for each."""
 
 

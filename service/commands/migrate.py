@@ -23,12 +23,12 @@ from service.moderation.migration import (
     FEW_HELD,
     Agreement,
     Flags,
-    MonotoneMap,
     Scores,
     agreement,
     monotone_map,
     same_share,
 )
+from service.moderation.monotone import MonotoneMap
 from service.moderation.perspective import ATTRIBUTE_OF, USUAL_THRESHOLD, Logged
 from service.moderation.policy import default_policy
 from service.schemas.policy import PolicySchema

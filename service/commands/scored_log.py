@@ -43,8 +43,8 @@ class Skipped:
             yield f"{count:,} line{'s' if count > 1 else ''} skipped, {reason}: {shown}{more}"
 
 
-def comments_of(log: Path, skipped: Skipped) -> Iterator[Logged]:
-    """Reads what can be used, and shows how far it is.
+def comments_of(log: Path, skipped: Skipped) -> Iterator[tuple[int, Logged]]:
+    """Reads what can be used, with the numbers of its lines, and shows how far it is.
 
     :raises ClickException: the file is damaged.
     """
@@ -54,7 +54,7 @@ def comments_of(log: Path, skipped: Skipped) -> Iterator[Logged]:
             for number, line in enumerate(_lines(stream), 1):
                 advance()
                 try:
-                    yield logged(_row(line, first=number == 1))
+                    yield number, logged(_row(line, first=number == 1))
                 except NotALog as problem:
                     if line.strip():
                         skipped.add(str(problem), number)

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from model import ATTRIBUTES
 from model.classifier import Classifier
 from service.cli import main
-from service.moderation.policy import default_policy
+from service.moderation.perspective import perspective_score
+from service.moderation.policy import default_policy, policy_from
 from service.schemas.policy import PolicySchema
 
 TEXTS = [
@@ -100,15 +101,93 @@ def test_the_policy_is_ready_to_be_put(tmp_path):
     assert kept["version"] == 1
     assert kept["thresholds"] == found["thresholds"]
     assert set(kept["thresholds"]) == set(ATTRIBUTES)
+    assert kept["perspective"] == {"TOXICITY": found["attributes"][0]["map"]}
 
 
-def test_a_policy_in_use_keeps_all_but_its_thresholds(tmp_path):
+def test_the_policy_has_a_map_of_every_attribute_and_each_threshold_in_use_means_what_was_found_for_it(
+    tmp_path, shipped
+):
+    rows = [{"text": text, "scores": {"TOXICITY": k / 10, "INSULT": 1 - k / 10}} for k, text in enumerate(TEXTS, 2)]
+    target = tmp_path / "policy.json"
+    found = report("-", "--threshold", "TOXICITY=0.65", "--policy", target, stdin=lines(rows))
+    policy = policy_from(1, PolicySchema().load(orjson.loads(target.read_bytes())))
+    assert set(policy.perspective) == {"TOXICITY", "INSULT"}
+    here = found["thresholds"]["toxicity"]["hold"]
+    assert [0.65, here] in found["attributes"][0]["map"]
+    there = [
+        perspective_score("TOXICITY", one.scores["toxicity"], policy, shipped.thresholds)
+        for one in shipped.score(TEXTS)
+    ]
+    held_here = [one.scores["toxicity"] >= here for one in shipped.score(TEXTS)]
+    assert [score >= 0.65 for score in there] == held_here
+    assert sum(held_here) == 3
+
+
+def differing(*arguments, stdin):
+    (one,) = report(*arguments, stdin=stdin)["attributes"]
+    return {side: [found["line"] for found in some] for side, some in one["differing"].items()}
+
+
+def ranked(ours):
+    """Lines of the texts by our score, rising and falling."""
+    score = {line: ours[text]["toxicity"] for line, text in enumerate(TEXTS, 1)}
+    return sorted(score, key=score.get), sorted(score, key=lambda line: -score[line])
+
+
+def opposite(ours):
+    """A log in which each comment has our score's opposite; more than one stands on either side of 0.5."""
+    return lines({"text": text, "scores": {"TOXICITY": 1 - ours[text]["toxicity"]}} for text in TEXTS)
+
+
+def test_the_comments_on_which_the_two_differ_most_are_shown_of_both_sides_the_furthest_first(ours):
+    by_ours, falling = ranked(ours)
+    found = differing("-", "--threshold", "TOXICITY=0.995", stdin=opposite(ours))
+    held = [line for line in by_ours if 1 - ours[TEXTS[line - 1]]["toxicity"] >= 0.995]
+    assert found["only_there"] == held
+    assert found["only_here"] == falling[: len(held)]
+    shown = run("-", "--threshold", "TOXICITY=0.995", stdin=opposite(ours)).stdout
+    assert "held there and not here, the furthest from it first:" in shown
+    first = TEXTS[falling[0] - 1]
+    assert f"line {falling[0]}, there 0.000, here 1.000: {first}" in shown
+
+
+def test_only_as_many_of_them_are_shown_as_are_asked_for(ours):
+    by_ours, falling = ranked(ours)
+    asked = ("-", "--threshold", "TOXICITY=0.995", "--differing")
+    assert differing(*asked, 1, stdin=opposite(ours)) == {"only_there": by_ours[:1], "only_here": falling[:1]}
+    assert differing(*asked, 0, stdin=opposite(ours)) == {"only_there": [], "only_here": []}
+    shown = run(*asked, 0, stdin=opposite(ours)).stdout
+    assert "furthest" not in shown
+    assert not any(text in shown for text in TEXTS)
+    assert run("-", "--differing", -1, stdin="").exit_code == 2
+
+
+def test_lines_are_those_of_the_log_whatever_is_skipped(ours):
+    log = "nonsense\n\n" + opposite(ours)
+    found = differing("-", "--threshold", "TOXICITY=0.995", stdin=log)
+    assert found["only_there"] == [
+        line + 2 for line in differing("-", "--threshold", "TOXICITY=0.995", stdin=opposite(ours))["only_there"]
+    ]
+
+
+def test_a_comment_without_a_score_here_is_not_among_those_that_differ():
+    rows = [{"text": "Bardzo dziękuję", "language": "pl", "scores": {"TOXICITY": 0.99}}]
+    rows += [{"text": text, "scores": {"TOXICITY": 0.1}} for text in TEXTS]
+    (one,) = report("-", stdin=lines(rows))["attributes"]
+    assert one["differing"] == {"only_there": [], "only_here": []}
+
+
+def test_a_policy_in_use_keeps_all_but_its_thresholds_and_the_maps_of_the_log(tmp_path):
     base, target = tmp_path / "base.json", tmp_path / "policy.json"
     used = PolicySchema().dump(default_policy({"spam": 0.5})) | {"version": 7, "mode": "pre"}
+    before = {"SPAM": [[0.0, 0.0], [1.0, 1.0]], "THREAT": [[0.0, 0.0], [0.5, 0.25], [1.0, 1.0]]}
+    used["perspective"] = before
     base.write_bytes(orjson.dumps(used))
     log = lines({"text": text, "scores": {"SPAM": 0.9}} for text in TEXTS)
     found = report("-", "--policy", target, "--base", base, stdin=log)
-    assert orjson.loads(target.read_bytes()) == used | {"thresholds": found["thresholds"]}
+    maps = {"THREAT": before["THREAT"], "SPAM": found["attributes"][0]["map"]}
+    assert maps["SPAM"] != before["SPAM"]
+    assert orjson.loads(target.read_bytes()) == used | {"thresholds": found["thresholds"], "perspective": maps}
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"version": 1}', '{"thresholds": {"toxicity": 2}}'])

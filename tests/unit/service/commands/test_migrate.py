@@ -218,6 +218,57 @@ def test_bad_lines_are_counted_with_their_numbers_and_the_rest_is_used():
     }
 
 
+def coral(*revisions):
+    """A comment as mongoexport writes it out of Coral's database."""
+    kept = [
+        {
+            "id": f"r-{n}",
+            "body": body,
+            "metadata": {"linkCount": 0, **found},
+            "createdAt": {"$date": "2026-11-01T00:00:00Z"},
+        }
+        for n, (body, found) in enumerate(revisions)
+    ]
+    return {"_id": {"$oid": "6565"}, "revisions": kept}
+
+
+def toxic(score):
+    return {"perspective": {"model": "TOXICITY", "score": score}}
+
+
+def test_comments_out_of_corals_database_are_read_with_their_markup_undone(ours):
+    rows = [coral((f"<div>{text.replace('!', '&#33;')}</div>", toxic(ours[text]["toxicity"]))) for text in TEXTS]
+    rows.append(coral(("Great read, thanks!", toxic(1)), ("You stupid, <b>worthless</b> idiot.", toxic(0.0001))))
+    rows.append(coral(("You stupid, worthless idiot.", toxic(1)), ("Not scored", {})))
+    rows.append(rows[0]["revisions"][0])
+    (fit,) = report("-", "--threshold", "TOXICITY=0.995", stdin=lines(rows))["attributes"]
+    assert (fit["comments"], fit["agreement"]["only_theirs"]) == (len(TEXTS) + 3, 0)
+    assert [(one["line"], one["text"]) for one in fit["differing"]["only_here"]] == [
+        (9, "You stupid, worthless idiot.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        coral(),
+        coral(("Hi", {})),
+        coral(("Hi", {"perspective": None})),
+        coral((None, toxic(0.5))),
+        coral(("Hi", toxic("0.5"))),
+        coral(("Hi", {"perspective": {"score": 0.5}})),
+        {"revisions": 7},
+        {"revisions": [None, 7]},
+        {"body": "Hi", "metadata": []},
+    ],
+)
+def test_what_coral_has_no_score_of_is_skipped(row):
+    done = run("-", stdin=lines([row, {"text": "Hi", "scores": {"TOXICITY": 0.9}}]))
+    assert done.exit_code == 0
+    assert "1 comments with" in done.stdout
+    assert "1 line skipped" in done.stderr
+
+
 def test_a_line_without_end_is_skipped_and_the_next_one_read(monkeypatch):
     monkeypatch.setattr("service.commands.scored_log.LONGEST_LINE", 100)
     good = json.dumps({"text": "Great read, thanks!", "scores": {"TOXICITY": 0.9}})

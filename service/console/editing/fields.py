@@ -341,7 +341,7 @@ PARTS: Final = (
                         "Maps",
                         Maps(),
                         "“winnow migrate perspective” finds them; a policy as JSON brings them in. An attribute "
-                        "without one goes by a rule that fits most sites.",
+                        "without one goes by a general rule.",
                     ),
                 ),
             ),

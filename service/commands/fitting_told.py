@@ -8,7 +8,7 @@ from typing import Any
 from model.classifier import Classifier
 from service.commands.fitting import Columns, Fit, bands
 from service.commands.scored_log import Skipped
-from service.moderation.differing import Differing
+from service.moderation.differing import Differing, shortened
 from service.moderation.migration import FEW_HELD, Agreement
 from service.moderation.perspective import USUAL_THRESHOLD
 
@@ -73,7 +73,8 @@ def page(
     for name in sorted(thresholds.keys() - {fit.name for fit in fits}):
         yield f"\n{name}: no comment has a score for it there and here"
     if columns.unknown:
-        yield f"\nNo attribute here: {', '.join(f'{name} ({count:,})' for name, count in columns.unknown.items())}"
+        unknown = (f"{shortened(name)} ({count:,})" for name, count in columns.unknown.items())
+        yield f"\nNo attribute here: {', '.join(unknown)}"
 
 
 def _of_one(fit: Fit) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`winnow migrate`: from what a newsroom has to what it needs here."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from math import nan
@@ -48,6 +49,15 @@ class InUse(click.ParamType[tuple[str, float]]):
         return name, score
 
 
+def _once_each(
+    ctx: click.Context, param: click.Parameter, given: tuple[tuple[str, float], ...]
+) -> tuple[tuple[str, float], ...]:
+    """Refuses two thresholds for one attribute: a policy has one that holds."""
+    if twice := [name for name, times in Counter(name for name, _ in given).items() if times > 1]:
+        raise click.UsageError(f"--threshold names {', '.join(twice)} more than once", ctx)
+    return given
+
+
 @click.group()
 def migrate() -> None:
     """From another service to this one."""
@@ -60,7 +70,8 @@ def migrate() -> None:
     "given",
     multiple=True,
     type=InUse(),
-    help=f"A threshold in use there; may be given several times. By default {USUAL_THRESHOLD} for every attribute.",
+    callback=_once_each,
+    help=f"A threshold in use there, one an attribute. By default {USUAL_THRESHOLD} for every attribute.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option(
@@ -107,9 +118,7 @@ def perspective(  # noqa: PLR0913, PLR0917  # one for each option
     picked = Picked(dict(given) or dict.fromkeys(ATTRIBUTE_OF, USUAL_THRESHOLD), differing)
     for line, one, ours in _scored(comments_of(log, skipped), classifier):
         columns.add(one.scores, ours)
-        for name in one.scores.keys() & ATTRIBUTE_OF.keys():
-            if ATTRIBUTE_OF[name] in ours:
-                picked.add(name, line, (one.scores[name], ours[ATTRIBUTE_OF[name]]), one.text)
+        _pick(picked, line, one, ours)
     for told in skipped:
         click.echo(told, err=True)
     thresholds = dict(given) or dict.fromkeys(columns.names, USUAL_THRESHOLD)
@@ -132,6 +141,13 @@ def _scored(
     while batch := list(islice(log, BATCH)):
         found = classifier.score([one.text for _, one in batch], [one.language for _, one in batch])
         yield from ((line, one, ours.scores) for (line, one), ours in zip(batch, found, strict=True))
+
+
+def _pick(picked: Picked, line: int, one: Logged, ours: Mapping[str, float]) -> None:
+    for name, there in one.scores.items():
+        here = ours.get(ATTRIBUTE_OF.get(name, ""))
+        if here is not None:
+            picked.add(name, line, (there, here), one.text)
 
 
 def _linked(edited: Mapping[str, Any], fits: Sequence[Fit], classifier: Classifier) -> dict[str, Any]:

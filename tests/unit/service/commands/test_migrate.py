@@ -334,6 +334,17 @@ def test_a_threshold_that_is_none_is_wrong_usage(said):
     assert run("-", "--threshold", said, stdin="").exit_code == 2
 
 
+def test_two_thresholds_for_one_attribute_are_wrong_usage():
+    done = run("-", "--threshold", "TOXICITY=0.8", "--threshold", "toxicity=0.9", "--threshold", "THREAT=0.9", stdin="")
+    assert done.exit_code == 2
+    assert "--threshold names TOXICITY more than once" in done.stderr
+
+
+def test_a_name_of_the_log_cannot_steer_the_terminal():
+    row = {"text": "Hi", "scores": {"TOXICITY": 0.9, "\x1b[2JODD": 0.5}}
+    assert "No attribute here: [2JODD (1)" in run("-", stdin=lines([row])).stdout
+
+
 def test_a_packed_log_is_read_and_a_damaged_one_says_so(tmp_path):
     path = tmp_path / "log.jsonl.gz"
     log = lines({"text": text, "scores": {"TOXICITY": 0.9}} for text in TEXTS * 50)

@@ -1,7 +1,7 @@
 from math import nextafter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.moderation.monotone import MonotoneMap
@@ -20,6 +20,7 @@ def maps(draw):
     return MonotoneMap(tuple(zip(theirs, ours, strict=True)))
 
 
+@settings(deadline=None)  # many looks into a map, on a machine that may be busy
 @given(maps(), UNIT, UNIT)
 def test_both_ways_never_fall_and_stay_within_nought_and_one(means, one, other):
     low, high = sorted((one, other))
@@ -27,11 +28,13 @@ def test_both_ways_never_fall_and_stay_within_nought_and_one(means, one, other):
         assert 0 <= way(low) <= way(high) <= 1
 
 
+@settings(deadline=None)  # many looks into a map, on a machine that may be busy
 @given(maps(), UNIT.filter(bool), UNIT)
 def test_a_score_reaches_a_threshold_there_exactly_where_it_reaches_what_that_means_here(means, there, ours):
     assert (means.theirs_of(ours) >= there) == (ours >= means.ours_of(there))
 
 
+@settings(deadline=None)  # many looks into a map, on a machine that may be busy
 @given(maps(), UNIT.filter(bool))
 def test_just_below_what_a_threshold_means_here_the_threshold_is_not_reached(means, there):
     here = means.ours_of(there)
@@ -40,6 +43,7 @@ def test_just_below_what_a_threshold_means_here_the_threshold_is_not_reached(mea
         assert means.theirs_of(nextafter(here, 0)) < there
 
 
+@settings(deadline=None)  # many looks into a map, on a machine that may be busy
 @given(maps())
 def test_at_its_pairs_the_map_says_what_they_say(means):
     assert all(means.ours_of(theirs) == ours for theirs, ours in means.pairs)

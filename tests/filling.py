@@ -86,7 +86,9 @@ def fill(people: People, parts: Parts, site: str = "herald") -> dict[str, str]:
     """
     admin = people.admin
     draft = admin("GET", "/v1/policy", None)
-    policy = admin("PUT", "/v1/policy", draft | {"mode": "pre", "review_share": 1.0, "audit_share": 0.5})
+    maps = {"TOXICITY": [[0, 0], [0.8, 0.077], [1, 1]], "PROFANITY_EXPERIMENTAL": [[0, 0], [1, 1]]}
+    changed = {"mode": "pre", "review_share": 1.0, "audit_share": 0.5, "perspective": maps}
+    policy = admin("PUT", "/v1/policy", draft | changed)
     for n, body in enumerate(BODIES):
         admin("POST", "/v1/comments", _comment(f"c-{n}", body, n))
     admin("POST", "/v1/comments", _comment("c-answer", "I do not agree with that at all.", 3) | {"parent_id": "c-1"})

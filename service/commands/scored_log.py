@@ -13,6 +13,7 @@ import click
 import orjson
 
 from model.rows import LONGEST_LINE
+from service.compat.markup import plain
 from service.moderation.perspective import Logged, NotALog, logged
 
 SHOWN_LINES: Final = 5
@@ -43,8 +44,8 @@ class Skipped:
             yield f"{count:,} line{'s' if count > 1 else ''} skipped, {reason}: {shown}{more}"
 
 
-def comments_of(log: Path, skipped: Skipped) -> Iterator[Logged]:
-    """Reads what can be used, and shows how far it is.
+def comments_of(log: Path, skipped: Skipped) -> Iterator[tuple[int, Logged]]:
+    """Reads what can be used, with the numbers of its lines, and shows how far it is.
 
     :raises ClickException: the file is damaged.
     """
@@ -54,7 +55,7 @@ def comments_of(log: Path, skipped: Skipped) -> Iterator[Logged]:
             for number, line in enumerate(_lines(stream), 1):
                 advance()
                 try:
-                    yield logged(_row(line, first=number == 1))
+                    yield number, logged(_from_coral(_row(line, first=number == 1)))
                 except NotALog as problem:
                     if line.strip():
                         skipped.add(str(problem), number)
@@ -74,6 +75,25 @@ def _row(line: bytes, *, first: bool) -> Any:
         return orjson.loads(line.removeprefix(b"\xef\xbb\xbf") if first else line)
     except orjson.JSONDecodeError as problem:
         raise NotALog("not JSON") from problem
+
+
+def _from_coral(row: Any) -> Any:
+    """A comment or a revision as Coral's database has it, as a text and its score; any other row as it is.
+
+    Coral keeps `{"body": HTML, "metadata": {"perspective": {"model", "score"}}}` for each revision of a comment
+    (coralproject/talk, `models/comment/revision.ts`); the last one that was scored is taken.
+    """
+    revisions = row.get("revisions") if isinstance(row, dict) else None
+    for revision in reversed(revisions) if isinstance(revisions, list) else [row]:
+        scored = _in(_in(revision, "metadata"), "perspective")
+        body, model = _in(revision, "body"), _in(scored, "model")
+        if isinstance(body, str) and isinstance(model, str):
+            return {"text": plain(body), "scores": {model: _in(scored, "score")}}
+    return row
+
+
+def _in(place: Any, name: str) -> Any:
+    return place.get(name) if isinstance(place, dict) else None
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -4,8 +4,6 @@ Both match quantiles (equipercentile linking: Kolen and Brennan, Test Equating, 
 a score there and a score here mean the same when as many comments reach the one as reach the other.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Final
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from service.moderation.agreement import Agreement as Kappa
 from service.moderation.agreement import kappa
+from service.moderation.monotone import MonotoneMap
 
 Scores = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -81,26 +80,6 @@ class Agreement:
         return kappa(self.both, self.only_theirs, self.only_ours, self.neither)
 
 
-@dataclass(frozen=True, slots=True)
-class MonotoneMap:
-    """Their scores and ours that mean the same, straight lines between: `pairs` are (theirs, ours), both ascending.
-
-    Theirs ascend strictly, from 0 to 1. Both ways never fall.
-    """
-
-    pairs: tuple[tuple[float, float], ...]
-
-    def ours_of(self, score: float) -> float:
-        """Our score that means what theirs does; both in [0, 1]."""
-        theirs, ours = zip(*self.pairs, strict=True)
-        return _between(theirs, ours, score, last=False)
-
-    def theirs_of(self, score: float) -> float:
-        """Their score that means what ours does; both in [0, 1]. Of several, the highest."""
-        theirs, ours = zip(*self.pairs, strict=True)
-        return _between(ours, theirs, score, last=True)
-
-
 def same_share(theirs: Scores, ours: Scores, threshold: float) -> float | None:
     """Our threshold that holds as many comments as `threshold` does there, or as near as ties between ours allow.
 
@@ -126,10 +105,13 @@ def agreement(theirs: Flags, ours: Flags) -> Agreement:
     return Agreement(both, only_theirs, only_ours, len(theirs) - both - only_theirs - only_ours)
 
 
-def monotone_map(theirs: Scores, ours: Scores) -> MonotoneMap:
+def monotone_map(theirs: Scores, ours: Scores, in_use: tuple[float, float] | None = None) -> MonotoneMap:
     """The map between two scores of the same comments, at least one: pairs at `SHARES`, and the ends at 0 and 1.
 
     Where many comments have one score of theirs, it goes with the lowest of ours: as many reach the one as the other.
+
+    :param in_use: a threshold there and the one that was found for it here, which becomes a pair; where ties between
+        our scores kept the two from holding equally many, the others give way.
     """
     there, here = np.sort(theirs), np.sort(ours)
     pairs = {1.0: 1.0}
@@ -138,6 +120,10 @@ def monotone_map(theirs: Scores, ours: Scores) -> MonotoneMap:
         reached = len(there) - int(np.searchsorted(there, score, side="left"))
         pairs[score] = float(here[-reached])
     pairs[0.0] = 0.0
+    if in_use is not None:
+        used, found = in_use
+        pairs = {score: max(one, found) if score > used else min(one, found) for score, one in pairs.items()}
+        pairs[used] = found
     return MonotoneMap(tuple(sorted(pairs.items())))
 
 
@@ -152,17 +138,3 @@ def _short(below: float, upper: float) -> float:
         if below < shorter <= upper:
             return shorter
     return upper
-
-
-def _between(known: Sequence[float], wanted: Sequence[float], value: float, *, last: bool) -> float:
-    """Goes along straight lines between points; at a step, to its last point or to its first."""
-    place = bisect_right(known, value) if last else bisect_left(known, value)
-    if place == 0:
-        return wanted[0]
-    if place == len(known):
-        return wanted[-1]
-    if known[place] == value:
-        return wanted[place]
-    left, right = known[place - 1], known[place]
-    part = (value - left) / (right - left)
-    return min(wanted[place - 1] + part * (wanted[place] - wanted[place - 1]), wanted[place])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
+from service.moderation.monotone import MonotoneMap
 from service.moderation.rules import TextRules
 
 Mode = Literal["post", "pre"]
@@ -143,7 +144,8 @@ class Policy:
     `mode` `post` publishes what is approved, `pre` holds everything for a human. `unknown_language` says what
     happens to a comment in a language whose toxicity the model does not know, `self_harm` to one that talks of it.
     `audit_share` of what the machine approves, and `review_share` of what humans decide, is given to a moderator
-    who does not know of it, both in [0, 1].
+    who does not know of it, both in [0, 1]. `perspective` has the site's maps to the scores of Jigsaw's Perspective, by
+    Perspective's names; no comment is judged by it.
     """
 
     version: int = 1
@@ -167,6 +169,7 @@ class Policy:
     review_share: float = 0.0
     retention: Retention = field(default_factory=Retention)
     wellbeing: Wellbeing = field(default_factory=Wellbeing)
+    perspective: Mapping[str, MonotoneMap] = field(default_factory=dict)
 
     def within(self, section: str | None) -> "Policy":
         """The policy as it holds in a section of the site; the name is told without regard to case."""
@@ -235,6 +238,8 @@ def _value(name: str, said: Any) -> Any:
     """A part of a policy from plain values."""
     if name == "patterns":
         return tuple(Pattern(**one) for one in said)
+    if name == "perspective":
+        return {one: MonotoneMap(tuple((theirs, ours) for theirs, ours in pairs)) for one, pairs in said.items()}
     if name not in PARTS or said is None:
         return said
     return PARTS[name](**{key: tuple(one) if isinstance(one, list) else one for key, one in said.items()})

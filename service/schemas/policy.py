@@ -1,11 +1,15 @@
 """The newsroom's policy: what an editor sends and sees."""
 
-from typing import Any, Final, get_args
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final, cast, get_args
 
 from marshmallow import ValidationError, fields, post_dump, validate, validates, validates_schema
 
 from model import ATTRIBUTES
 from service.moderation.links import is_registered
+from service.moderation.monotone import MonotoneMap
+from service.moderation.perspective import ATTRIBUTE_OF
 from service.moderation.policy import Mode, OnUnknownLanguage, Restraint
 from service.moderation.rules import BadPattern, compiled, words_of_all
 from service.schemas.fields import Instant, Probability, Strict, Text
@@ -17,6 +21,9 @@ WORDS_AT_MOST: Final = 50_000
 
 PATTERNS_AT_MOST: Final = 100
 """Each pattern is tried on every comment."""
+
+PAIRS_AT_MOST: Final = 64
+"""Pairs of a map from Perspective's scores to ours; `winnow migrate` makes some thirty."""
 
 
 def count_field(least: int, most: int, *, nullable: bool = False) -> fields.Integer:
@@ -185,6 +192,42 @@ class SectionSchema(Strict):
         return {name: value for name, value in section.items() if value}
 
 
+class MapField(fields.List[Any]):
+    """A map from Perspective's scores to ours: pairs `[theirs, ours]`, kept as a `MonotoneMap`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pair = fields.List(Probability(), validate=validate.Length(equal=2, error="A pair is a score there and here."))
+        self._length = validate.Length(2, PAIRS_AT_MOST, error="A map has {min} to {max} pairs.")
+        super().__init__(pair, validate=self._length, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self._length(value)  # before each pair is looked at
+        found = cast("list[list[float]]", super()._deserialize(value, attr, data, **kwargs))
+        pairs = [[abs(score) for score in pair] for pair in found]  # -0.0 is 0
+        if problems := _out_of_order(pairs):
+            raise ValidationError(problems)
+        return pairs
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
+        return super()._serialize(value.pairs if isinstance(value, MonotoneMap) else value, attr, obj, **kwargs)
+
+
+def _out_of_order(pairs: Sequence[Sequence[float]]) -> dict[int, dict[int, list[str]]]:
+    """What is wrong with a map's pairs, by the pair's place and by whose score it is, 0 theirs and 1 ours."""
+    problems: dict[int, dict[int, list[str]]] = {}
+    for place, (before, after) in enumerate(pairwise(pairs), 1):
+        if after[0] <= before[0]:
+            problems.setdefault(place, {})[0] = ["Scores there rise from pair to pair."]
+        if after[1] < before[1]:
+            problems.setdefault(place, {})[1] = ["Scores here never fall from pair to pair."]
+    if pairs[0][0] != 0:
+        problems.setdefault(0, {})[0] = ["The first pair's score there is 0."]
+    if pairs[-1][0] != 1:
+        problems.setdefault(len(pairs) - 1, {})[0] = ["The last pair's score there is 1."]
+    return problems
+
+
 class PolicySchema(Strict):
     """The newsroom's policy. `version` is the one that is edited; a stale one is refused with 409."""
 
@@ -214,6 +257,11 @@ class PolicySchema(Strict):
     review_share = Probability(required=True)
     retention = fields.Nested(RetentionSchema, required=True)
     wellbeing = fields.Nested(WellbeingSchema, required=True)
+    perspective = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(ATTRIBUTE_OF)),
+        values=MapField(),
+        required=True,
+    )
 
 
 class RollbackSchema(Strict):

@@ -49,6 +49,7 @@ def begun(call: Any) -> None:
         "sections": {"Politics": {"mode": "pre"}},
         "near_copies": {"hold": None, "seconds": 86400},
         "audit_share": 0,
+        "perspective": {},
     }
     call("PUT", "/v1/policy", policy | fresh)
     call("DELETE", "/v1/policy/shadow")
@@ -238,3 +239,23 @@ def test_no_page_is_wider_than_a_small_screen(console, call, browser, size):
     with visiting(console, browser, viewport={"width": size[0], "height": size[1]}) as page:
         for name in each_page(console, call, page):
             assert (name, page.evaluate("document.documentElement.scrollWidth")) == (name, size[0])
+
+
+def test_a_map_of_perspectives_scores_is_cleared_by_its_box_and_the_others_stay(call, console, browser):
+    maps = {"TOXICITY": [[0, 0], [0.8, 0.077], [1, 1]], "INSULT": [[0, 0], [0.5, 0.25], [1, 1]]}
+    call("PUT", "/v1/policy", call("GET", "/v1/policy") | {"perspective": maps})
+    with visiting(console, browser) as page:
+        page.goto(f"{console.address}/console/policy")
+        assert page.get_by_role("row", name="TOXICITY").first.inner_text().split() == [
+            "TOXICITY",
+            "toxicity",
+            "3",
+            "0.077",
+        ]
+        page.get_by_label("Keep the map of INSULT").uncheck()
+        assert page.get_by_text("Not saved yet").is_visible()
+        page.get_by_role("button", name="Preview", exact=True).first.click()
+        page.get_by_text("INSULT: 3 pairs, 0.8 there is 0.7 here").wait_for()
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("is in force.", exact=False).wait_for()
+    assert call("GET", "/v1/policy")["perspective"] == {"TOXICITY": maps["TOXICITY"]}

@@ -88,6 +88,58 @@ def test_all_other_values_stay_as_they_are(desk, api):
     assert live(api) == before | {"version": 3, "review_share": 0.25}
 
 
+MAPS = {
+    "TOXICITY": [[0.0, 0.0], [0.30000000000000004, 0.02], [0.8, 0.077], [1.0, 1.0]],
+    "PROFANITY": [[0.0, 0.0], [1.0, 1.0]],
+}
+
+
+def test_maps_of_perspectives_scores_are_shown_and_survive_a_change_of_something_else(desk, api):
+    before = change(api, perspective=MAPS)
+    shown = desk.get("/console/policy").text
+    row = r"<th scope=\"row\">TOXICITY</th>\s*<td>toxicity</td>\s*<td>4</td>\s*<td>0.077</td>"
+    assert re.search(row, shown)
+    assert 'aria-label="Keep the map of PROFANITY"' in shown
+    desk.post("/console/policy/save", form_of(api, audit_share="0.25"))
+    assert live(api) == before | {"version": 3, "audit_share": 0.25}
+    assert "mark" not in desk.get("/console/policy/versions/3").text
+
+
+def test_a_map_is_removed_by_itself_or_with_all_others_and_the_versions_say_so(desk, api):
+    change(api, perspective=MAPS)
+    form = form_of(api)
+    del form["perspective.PROFANITY"]
+    preview = desk.post("/console/policy/preview", form).text
+    assert "PROFANITY: 2 pairs, 0.8 there is 0.8 here, mark" in preview
+    assert "TOXICITY: 4 pairs" not in preview
+    desk.post("/console/policy/save", form)
+    assert live(api)["perspective"] == {"TOXICITY": MAPS["TOXICITY"]}
+    assert "PROFANITY: 2 pairs" in desk.get("/console/policy/versions/3").text
+    desk.post("/console/policy/save", form_of(api, perspective__remove="yes"))
+    assert live(api)["perspective"] == {}
+    assert "There is none." in desk.get("/console/policy").text
+
+
+def test_a_map_that_is_none_is_told_at_its_box_and_what_is_in_force_can_be_kept(desk, api):
+    change(api, perspective=MAPS)
+    answer = desk.post("/console/policy/save", form_of(api, perspective__TOXICITY="[[0,0],[0.5,2],[1,1]]"))
+    assert answer.status_code == 422
+    assert "TOXICITY, pair 2: Must be" in answer.text
+    assert 'href="#perspective.TOXICITY"' in answer.text
+    assert live(api)["perspective"] == MAPS
+
+
+def test_maps_come_in_as_json_and_through_a_shadow(desk, api):
+    draft = {name: one for name, one in live(api).items() if name != "version"} | {"perspective": MAPS}
+    form = {"version": "1", "draft": orjson.dumps(draft).decode(), "last": "1000"}
+    desk.post("/console/policy/shadow", form)
+    assert api.get("/v1/policy/shadow").json["draft"]["perspective"] == MAPS
+    adopted = carried(desk.get("/console/policy/shadow").text)
+    assert orjson.loads(adopted["draft"])["perspective"] == MAPS
+    desk.post("/console/policy/shadow/adopt", adopted)
+    assert live(api)["perspective"] == MAPS
+
+
 def test_a_form_that_changes_nothing_saves_nothing(desk, api):
     desk.post("/console/policy/save", form_of(api))
     assert "nothing was saved" in desk.get("/console/policy").text

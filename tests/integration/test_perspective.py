@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from service.moderation.perspective import perspective_score
+from service.moderation.perspective import perspective_score, usual_score
 from service.moderation.policy import default_policy
 from service.store.connection import StoreUnavailable
 from service.store.suggestions import Suggestion
@@ -66,7 +66,7 @@ def suggest(ask):
 
 
 def asking(text=INSULT, *attributes, **more):
-    return {"comment": {"text": text}, "requestedAttributes": {one: {} for one in attributes or ("TOXICITY",)}, **more}
+    return {"comment": {"text": text}, "requestedAttributes": {one: {} for one in attributes or ("TOXICITY",)}} | more
 
 
 def value(answer, name="TOXICITY"):
@@ -97,9 +97,7 @@ def test_a_comment_gets_the_scores_that_were_asked_for_on_perspectives_scale(ask
     classifier = app.extensions["winnow"].models.own
     scored = classifier.score([INSULT], ["en"])[0].scores
     policy = default_policy(classifier.thresholds)
-    assert value(answer, "PROFANITY") == perspective_score(
-        "PROFANITY", scored["obscene"], policy, classifier.thresholds
-    )
+    assert value(answer, "PROFANITY") == perspective_score("PROFANITY", scored["obscene"], policy)
     whole = {"value": value(answer), "type": "PROBABILITY"}
     assert answer.json["attributeScores"]["TOXICITY"] == {
         "summaryScore": whole,
@@ -108,6 +106,17 @@ def test_a_comment_gets_the_scores_that_were_asked_for_on_perspectives_scale(ask
     assert (answer.json["languages"], answer.json["detectedLanguages"]) == (["en"], ["en"])
     assert answer.json["clientToken"] == "t-1"
     assert "clientToken" not in ask(asking()).json
+
+
+def test_a_sites_own_map_says_what_its_scores_are_there_and_another_sites_does_not(ask, app, api, key_for):
+    ours = app.extensions["winnow"].models.own.score([INSULT], ["en"])[0].scores["toxicity"]
+    policy = api.get("/v1/policy").json
+    mapped = {"perspective": {"TOXICITY": [[0, 0], [0.8, ours], [1, 1]]}}
+    assert api.put("/v1/policy", policy | mapped).status_code == 200
+    assert value(ask(asking(INSULT))) == pytest.approx(0.8)
+    at_the_threshold = {"requestedAttributes": {"TOXICITY": {"scoreThreshold": 0.8}}}
+    assert "attributeScores" in ask(asking(INSULT, **at_the_threshold)).json
+    assert value(ask(asking(INSULT), key=key_for("submit", site="rival").key)) == usual_score(ours)
 
 
 def test_spans_count_utf_16_code_units(ask):

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from service.app import create_app
+from service.moderation.perspective import perspective_score
 from service.moderation.policy import Wellbeing, default_policy
 from service.settings import load_settings
 from service.store.connection import site_key
@@ -82,6 +83,19 @@ def test_lists_patterns_and_links_decide_and_explain(api):
             "wellbeing.break_minutes",
         ),
         ({"languages": {"accepted": ["english"], "otherwise": "hold"}}, "languages.accepted.0"),
+        ({"perspective": [[0, 0], [1, 1]]}, "perspective"),
+        ({"perspective": {"FLIRTATION": [[0, 0], [1, 1]]}}, "perspective.FLIRTATION.key"),
+        ({"perspective": {"toxicity": [[0, 0], [1, 1]]}}, "perspective.toxicity.key"),
+        ({"perspective": {"TOXICITY": None}}, "perspective.TOXICITY.value"),
+        ({"perspective": {"TOXICITY": [[0, 0]]}}, "perspective.TOXICITY.value"),
+        ({"perspective": {"TOXICITY": [[n / 64, n / 64] for n in range(65)]}}, "perspective.TOXICITY.value"),
+        ({"perspective": {"TOXICITY": [[0, 0], [1]]}}, "perspective.TOXICITY.value.1"),
+        ({"perspective": {"TOXICITY": [[0, 0], [1, "1"]]}}, "perspective.TOXICITY.value.1.1"),
+        ({"perspective": {"TOXICITY": [[0, 0], [1, 1.5]]}}, "perspective.TOXICITY.value.1.1"),
+        ({"perspective": {"TOXICITY": [[0.1, 0], [1, 1]]}}, "perspective.TOXICITY.value.0.0"),
+        ({"perspective": {"TOXICITY": [[0, 0], [0.9, 1]]}}, "perspective.TOXICITY.value.1.0"),
+        ({"perspective": {"TOXICITY": [[0, 0], [0.5, 0.1], [0.5, 0.2], [1, 1]]}}, "perspective.TOXICITY.value.2.0"),
+        ({"perspective": {"TOXICITY": [[0, 0], [0.5, 0.3], [0.6, 0.2], [1, 1]]}}, "perspective.TOXICITY.value.2.1"),
     ],
 )
 def test_a_policy_is_refused_as_a_whole_and_the_field_is_named(api, changed, where):
@@ -104,6 +118,7 @@ def test_a_put_takes_what_get_gave_with_every_rule_set(api):
         "audit_share": 0.01,
         "review_share": 0.5,
         "wellbeing": {"severe_in_a_row": None, "break_after_minutes": 45, "break_minutes": 10},
+        "perspective": {"TOXICITY": [[0.0, 0.0], [0.1, 0.30000000000000004], [1.0, 1.0]], "SPAM": [[n / 63, n / 63] for n in range(64)]},
     }  # fmt: skip
     change(api, **full)
     again = api.get("/v1/policy").json
@@ -116,11 +131,34 @@ def test_a_version_that_was_saved_before_the_console_has_its_defaults(api, store
     change(api, wellbeing={"severe_in_a_row": 1, "break_after_minutes": None, "break_minutes": 1})
     change(api, audit_share=0.25)
     kept = orjson.loads(store._client.hget("{herald}:policy", "2"))
-    del kept["policy"]["wellbeing"]
+    del kept["policy"]["wellbeing"], kept["policy"]["perspective"]
     store._client.hset("{herald}:policy", "2", orjson.dumps(kept))
     assert Policies(store).at("herald", 2, default_policy({})).wellbeing == Wellbeing()
     brought_back = api.post("/v1/policy/rollback", {"version": 3, "to": 2}).json
     assert brought_back["wellbeing"] == {"severe_in_a_row": 5, "break_after_minutes": 60, "break_minutes": 5}
+    assert brought_back["perspective"] == {}
+
+
+def test_a_map_of_perspectives_scores_is_in_force_with_the_policy_and_goes_with_it(api, app):
+    map_of_ours = {"TOXICITY": [[0, 0], [0.8, 0.25], [1, 1]]}
+
+    def there(name):
+        policy = app.extensions["winnow"].policy_of("herald")
+        return perspective_score(name, 0.25, policy)
+
+    change(api, perspective=map_of_ours)
+    assert (there("TOXICITY"), there("TOXICITY_EXPERIMENTAL")) == (0.8, 0.8)
+    assert there("INSULT") == pytest.approx(0.5)
+    change(api, perspective={})
+    assert there("TOXICITY") == pytest.approx(0.5)
+    assert api.post("/v1/policy/rollback", {"version": 3, "to": 2}).json["perspective"] == map_of_ours
+    assert there("TOXICITY") == 0.8
+    assert [one["policy"]["perspective"] for one in api.get("/v1/policy/versions").json["items"]] == [
+        map_of_ours,
+        {},
+        map_of_ours,
+        {},
+    ]
 
 
 def test_a_new_author_waits_until_enough_was_approved(api, store):

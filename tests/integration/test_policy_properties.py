@@ -46,6 +46,10 @@ changes = st.fixed_dictionaries(
                 "otherwise": st.sampled_from(["hold", "reject"]),
             }
         ),
+        "perspective": st.dictionaries(
+            st.sampled_from(["TOXICITY", "OBSCENE"]),
+            st.floats(0, 1).map(lambda middle: [[0.0, 0.0], [0.5, middle], [1.0, 1.0]]),
+        ),
         "sections": st.dictionaries(
             st.sampled_from(["sport", "obituaries"]),
             st.fixed_dictionaries({}, optional={"mode": st.sampled_from(["post", "pre"])}),

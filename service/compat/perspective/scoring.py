@@ -93,9 +93,7 @@ def _scores(
     places = [(place(begin), place(end)) for begin, end in parts or [(0, len(text))]]
     found = {}
     for name, how in wanted.items():
-        whole, *rest = (
-            perspective_score(name, one[ATTRIBUTE_OF[name]], policy, classifier.thresholds) for one in scored
-        )
+        whole, *rest = (perspective_score(name, one[ATTRIBUTE_OF[name]], policy) for one in scored)
         if how.threshold is None or whole >= how.threshold:
             spans = [
                 {"begin": begin, "end": end, "score": _score(value)}

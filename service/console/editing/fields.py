@@ -6,6 +6,7 @@ from typing import Final
 
 from model import ATTRIBUTES
 from service.console.editing.kinds import Choice, Codes, Kind, Lines, Number, Rows, Span, Whole
+from service.console.editing.maps import Maps
 from service.console.editing.sections import Sections
 
 
@@ -325,6 +326,26 @@ PARTS: Final = (
         "Sections of the newspaper",
         "In a section, thresholds, mode, new authors and links may differ; what you leave out is as everywhere.",
         (Group("", (Field("sections", "What differs", Sections()),)),),
+    ),
+    Part(
+        "perspective",
+        "Scores for Perspective's clients",
+        "For programs that ask for Perspective's scores: what ours are on its scale, so that the thresholds set there "
+        "keep their meaning. No comment is judged by it.",
+        (
+            Group(
+                "",
+                (
+                    Field(
+                        "perspective",
+                        "Maps",
+                        Maps(),
+                        "“winnow migrate perspective” finds them; a policy as JSON brings them in. An attribute "
+                        "without one goes by a general rule.",
+                    ),
+                ),
+            ),
+        ),
     ),
 )
 """The form, in its order."""

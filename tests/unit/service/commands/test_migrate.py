@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from model import ATTRIBUTES
 from model.classifier import Classifier
 from service.cli import main
-from service.moderation.policy import default_policy
+from service.moderation.perspective import perspective_score
+from service.moderation.policy import default_policy, policy_from
 from service.schemas.policy import PolicySchema
 
 TEXTS = [
@@ -100,15 +101,90 @@ def test_the_policy_is_ready_to_be_put(tmp_path):
     assert kept["version"] == 1
     assert kept["thresholds"] == found["thresholds"]
     assert set(kept["thresholds"]) == set(ATTRIBUTES)
+    assert kept["perspective"] == {"TOXICITY": found["attributes"][0]["map"]}
 
 
-def test_a_policy_in_use_keeps_all_but_its_thresholds(tmp_path):
+def test_the_policy_has_a_map_of_every_attribute_and_each_threshold_in_use_means_what_was_found_for_it(
+    tmp_path, shipped
+):
+    rows = [{"text": text, "scores": {"TOXICITY": k / 10, "INSULT": 1 - k / 10}} for k, text in enumerate(TEXTS, 2)]
+    target = tmp_path / "policy.json"
+    found = report("-", "--threshold", "TOXICITY=0.65", "--policy", target, stdin=lines(rows))
+    policy = policy_from(1, PolicySchema().load(orjson.loads(target.read_bytes())))
+    assert set(policy.perspective) == {"TOXICITY", "INSULT"}
+    here = found["thresholds"]["toxicity"]["hold"]
+    assert [0.65, here] in found["attributes"][0]["map"]
+    there = [perspective_score("TOXICITY", one.scores["toxicity"], policy) for one in shipped.score(TEXTS)]
+    held_here = [one.scores["toxicity"] >= here for one in shipped.score(TEXTS)]
+    assert [score >= 0.65 for score in there] == held_here
+    assert sum(held_here) == 3
+
+
+def differing(*arguments, stdin):
+    (one,) = report(*arguments, stdin=stdin)["attributes"]
+    return {side: [found["line"] for found in some] for side, some in one["differing"].items()}
+
+
+def ranked(ours):
+    """Lines of the texts by our score, rising and falling."""
+    score = {line: ours[text]["toxicity"] for line, text in enumerate(TEXTS, 1)}
+    return sorted(score, key=score.get), sorted(score, key=lambda line: -score[line])
+
+
+def opposite(ours):
+    """A log in which each comment has our score's opposite; more than one stands on either side of 0.5."""
+    return lines({"text": text, "scores": {"TOXICITY": 1 - ours[text]["toxicity"]}} for text in TEXTS)
+
+
+def test_the_comments_on_which_the_two_differ_most_are_shown_of_both_sides_the_furthest_first(ours):
+    by_ours, falling = ranked(ours)
+    found = differing("-", "--threshold", "TOXICITY=0.995", stdin=opposite(ours))
+    held = [line for line in by_ours if 1 - ours[TEXTS[line - 1]]["toxicity"] >= 0.995]
+    assert found["only_there"] == held
+    assert found["only_here"] == falling[: len(held)]
+    shown = run("-", "--threshold", "TOXICITY=0.995", stdin=opposite(ours)).stdout
+    assert "held there and not here, the furthest from it first:" in shown
+    first = TEXTS[falling[0] - 1]
+    assert f"line {falling[0]}, there 0.000, here 1.000: {first}" in shown
+
+
+def test_only_as_many_of_them_are_shown_as_are_asked_for(ours):
+    by_ours, falling = ranked(ours)
+    asked = ("-", "--threshold", "TOXICITY=0.995", "--differing")
+    assert differing(*asked, 1, stdin=opposite(ours)) == {"only_there": by_ours[:1], "only_here": falling[:1]}
+    assert differing(*asked, 0, stdin=opposite(ours)) == {"only_there": [], "only_here": []}
+    shown = run(*asked, 0, stdin=opposite(ours)).stdout
+    assert "furthest" not in shown
+    assert not any(text in shown for text in TEXTS)
+    assert run("-", "--differing", -1, stdin="").exit_code == 2
+
+
+def test_lines_are_those_of_the_log_whatever_is_skipped(ours):
+    log = "nonsense\n\n" + opposite(ours)
+    found = differing("-", "--threshold", "TOXICITY=0.995", stdin=log)
+    assert found["only_there"] == [
+        line + 2 for line in differing("-", "--threshold", "TOXICITY=0.995", stdin=opposite(ours))["only_there"]
+    ]
+
+
+def test_a_comment_without_a_score_here_is_not_among_those_that_differ():
+    rows = [{"text": "Bardzo dziękuję", "language": "pl", "scores": {"TOXICITY": 0.99}}]
+    rows += [{"text": text, "scores": {"TOXICITY": 0.1}} for text in TEXTS]
+    (one,) = report("-", stdin=lines(rows))["attributes"]
+    assert one["differing"] == {"only_there": [], "only_here": []}
+
+
+def test_a_policy_in_use_keeps_all_but_its_thresholds_and_the_maps_of_the_log(tmp_path):
     base, target = tmp_path / "base.json", tmp_path / "policy.json"
     used = PolicySchema().dump(default_policy({"spam": 0.5})) | {"version": 7, "mode": "pre"}
+    before = {"SPAM": [[0.0, 0.0], [1.0, 1.0]], "THREAT": [[0.0, 0.0], [0.5, 0.25], [1.0, 1.0]]}
+    used["perspective"] = before
     base.write_bytes(orjson.dumps(used))
     log = lines({"text": text, "scores": {"SPAM": 0.9}} for text in TEXTS)
     found = report("-", "--policy", target, "--base", base, stdin=log)
-    assert orjson.loads(target.read_bytes()) == used | {"thresholds": found["thresholds"]}
+    maps = {"THREAT": before["THREAT"], "SPAM": found["attributes"][0]["map"]}
+    assert maps["SPAM"] != before["SPAM"]
+    assert orjson.loads(target.read_bytes()) == used | {"thresholds": found["thresholds"], "perspective": maps}
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"version": 1}', '{"thresholds": {"toxicity": 2}}'])
@@ -137,6 +213,57 @@ def test_bad_lines_are_counted_with_their_numbers_and_the_rest_is_used():
         "lines": 7,
         "first": [6, 7, 8, 9, 10],
     }
+
+
+def coral(*revisions):
+    """A comment as mongoexport writes it out of Coral's database."""
+    kept = [
+        {
+            "id": f"r-{n}",
+            "body": body,
+            "metadata": {"linkCount": 0, **found},
+            "createdAt": {"$date": "2026-11-01T00:00:00Z"},
+        }
+        for n, (body, found) in enumerate(revisions)
+    ]
+    return {"_id": {"$oid": "6565"}, "revisions": kept}
+
+
+def toxic(score):
+    return {"perspective": {"model": "TOXICITY", "score": score}}
+
+
+def test_comments_out_of_corals_database_are_read_with_their_markup_undone(ours):
+    rows = [coral((f"<div>{text.replace('!', '&#33;')}</div>", toxic(ours[text]["toxicity"]))) for text in TEXTS]
+    rows.append(coral(("Great read, thanks!", toxic(1)), ("You stupid, <b>worthless</b> idiot.", toxic(0.0001))))
+    rows.append(coral(("You stupid, worthless idiot.", toxic(1)), ("Not scored", {})))
+    rows.append(rows[0]["revisions"][0])
+    (fit,) = report("-", "--threshold", "TOXICITY=0.995", stdin=lines(rows))["attributes"]
+    assert (fit["comments"], fit["agreement"]["only_theirs"]) == (len(TEXTS) + 3, 0)
+    assert [(one["line"], one["text"]) for one in fit["differing"]["only_here"]] == [
+        (9, "You stupid, worthless idiot.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        coral(),
+        coral(("Hi", {})),
+        coral(("Hi", {"perspective": None})),
+        coral((None, toxic(0.5))),
+        coral(("Hi", toxic("0.5"))),
+        coral(("Hi", {"perspective": {"score": 0.5}})),
+        {"revisions": 7},
+        {"revisions": [None, 7]},
+        {"body": "Hi", "metadata": []},
+    ],
+)
+def test_what_coral_has_no_score_of_is_skipped(row):
+    done = run("-", stdin=lines([row, {"text": "Hi", "scores": {"TOXICITY": 0.9}}]))
+    assert done.exit_code == 0
+    assert "1 comments with" in done.stdout
+    assert "1 line skipped" in done.stderr
 
 
 def test_a_line_without_end_is_skipped_and_the_next_one_read(monkeypatch):
@@ -202,6 +329,17 @@ def test_an_attribute_that_comes_late_is_compared_where_it_is():
 @pytest.mark.parametrize("said", ["FLIRTATION=0.8", "TOXICITY", "TOXICITY=high", "TOXICITY=80", "TOXICITY=nan", "=0.8"])
 def test_a_threshold_that_is_none_is_wrong_usage(said):
     assert run("-", "--threshold", said, stdin="").exit_code == 2
+
+
+def test_two_thresholds_for_one_attribute_are_wrong_usage():
+    done = run("-", "--threshold", "TOXICITY=0.8", "--threshold", "toxicity=0.9", "--threshold", "THREAT=0.9", stdin="")
+    assert done.exit_code == 2
+    assert "--threshold names TOXICITY more than once" in done.stderr
+
+
+def test_a_name_of_the_log_cannot_steer_the_terminal():
+    row = {"text": "Hi", "scores": {"TOXICITY": 0.9, "\x1b[2JODD": 0.5}}
+    assert "No attribute here: [2JODD (1)" in run("-", stdin=lines([row])).stdout
 
 
 def test_a_packed_log_is_read_and_a_damaged_one_says_so(tmp_path):

@@ -47,6 +47,11 @@ def result(done):
 DRAFT = {"words": {"block": ["gnomes"], "suspect": []}, "thresholds": {}}
 
 
+def test_maps_of_perspectives_scores_change_no_verdict(run):
+    maps = {"perspective": {"TOXICITY": [[0, 0], [0.8, 0.05], [1, 1]]}}
+    assert result(run(LINES, maps, "--json", against={}))["unchanged"] == len(LINES)
+
+
 @pytest.mark.parametrize("name", ["comments.jsonl", "comments.jsonl.gz"])
 @pytest.mark.parametrize("against", [None, {}])
 def test_a_policy_is_compared_with_the_files_verdicts_or_with_another(run, name, against):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service.moderation.migration import Agreement, agreement, monotone_map, same_share
@@ -77,13 +77,29 @@ def test_at_its_pairs_as_many_comments_reach_the_one_score_as_the_other(pairs):
         assert (ours >= means.ours_of(score)).sum() == (theirs >= score).sum()
 
 
+@settings(deadline=None)  # many looks into a map, on a machine that may be busy
+@given(PAIRS, UNIT.filter(bool))
+def test_at_the_threshold_in_use_the_map_holds_what_the_threshold_found_for_it_holds(pairs, there):
+    theirs, ours = columns(pairs)
+    here = same_share(theirs, ours, there)
+    assume(here is not None)
+    means = monotone_map(theirs, ours, (there, here))
+    assert (there, here) in means.pairs
+    assert [score for score, _ in means.pairs] == sorted({score for score, _ in means.pairs})
+    assert [score for _, score in means.pairs] == sorted(score for _, score in means.pairs)
+    assert means.ours_of(there) == here
+    for score in {*ours, here, np.nextafter(here, 0), np.nextafter(here, 1)}:
+        assert (means.theirs_of(float(score)) >= there) == (score >= here)
+
+
 @given(PAIRS)
 def test_the_two_ways_of_the_map_undo_each_other_at_its_pairs(pairs):
     means = monotone_map(*columns(pairs))
     for there, here in means.pairs:
         last = max(one for one, other in means.pairs if other == here)
         assert means.ours_of(there) == here
-        assert means.theirs_of(here) == last
+        assert means.theirs_of(here) >= last
+        assert means.ours_of(means.theirs_of(here)) == here
 
 
 def test_between_its_pairs_the_map_is_a_straight_line():

@@ -1,10 +1,15 @@
+from math import nextafter
+
+import numpy as np
+import orjson
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from model import ATTRIBUTES
-from service.moderation.perspective import ATTRIBUTE_OF, USUAL_THRESHOLD, Logged, NotALog, logged, perspective_score
-from service.moderation.policy import default_policy
+from service.moderation.migration import monotone_map, same_share
+from service.moderation.perspective import ATTRIBUTE_OF, Logged, NotALog, logged, perspective_score
+from service.moderation.policy import default_policy, policy_from
 
 RESPONSE = {
     "attributeScores": {
@@ -95,12 +100,65 @@ def test_what_has_a_name_there_means_one_of_our_attributes():
     assert ATTRIBUTE_OF["PROFANITY"] == ATTRIBUTE_OF["PROFANITY_EXPERIMENTAL"] == "obscene"
 
 
-@given(st.floats(0.001, 0.999), st.floats(0, 1), st.floats(0, 1))
-def test_a_higher_score_here_is_never_a_lower_one_there_and_the_threshold_is_theirs(threshold, one, other):
-    thresholds = dict.fromkeys(ATTRIBUTES, threshold)
-    low, high, at = (
-        perspective_score("TOXICITY", score, default_policy(thresholds), thresholds)
-        for score in (*sorted((one, other)), threshold)
-    )
+THRESHOLDS = dict.fromkeys(ATTRIBUTES, 0.1)
+UNIT = st.floats(0, 1)
+
+
+def mapped(**maps):
+    return policy_from(2, {"thresholds": {}, "perspective": maps})
+
+
+def there(name, score, policy):
+    return perspective_score(name, score, policy)
+
+
+@given(UNIT, UNIT)
+def test_without_a_map_a_higher_score_here_is_never_a_lower_one_there(one, other):
+    low, high = (there("TOXICITY", score, default_policy(THRESHOLDS)) for score in sorted((one, other)))
     assert 0 <= low <= high <= 1
-    assert at == pytest.approx(USUAL_THRESHOLD)
+
+
+@given(st.floats(0.001, 0.999))
+def test_without_a_map_theirs_has_three_times_the_odds_of_ours(score):
+    theirs = there("INSULT", score, default_policy(THRESHOLDS))
+    assert theirs / (1 - theirs) == pytest.approx(3 * score / (1 - score))
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(0, 0), (0.25, 0.5), (4 / 7, 0.8), (0.75, 0.9), (1, 1)])
+def test_what_the_usual_scores_mean_without_a_map(ours, theirs):
+    assert there("THREAT", ours, default_policy(THRESHOLDS)) == pytest.approx(theirs)
+
+
+HALF = [[0, 0], [0.8, 0.5], [1, 1]]
+QUARTER = [[0, 0], [0.8, 0.25], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "maps", "expected"),
+    [
+        ("TOXICITY", {"TOXICITY": HALF}, 0.8),
+        ("TOXICITY_EXPERIMENTAL", {"TOXICITY": HALF}, 0.8),
+        ("TOXICITY_EXPERIMENTAL", {"TOXICITY": HALF, "TOXICITY_EXPERIMENTAL": QUARTER}, 0.8 + 0.2 / 3),
+        ("TOXICITY", {"TOXICITY_EXPERIMENTAL": HALF}, 0.75),
+        ("INSULT", {"TOXICITY": HALF}, 0.75),
+        ("OBSCENE", {"PROFANITY": HALF}, 0.75),
+        ("PROFANITY", {"PROFANITY": HALF, "OBSCENE": QUARTER}, 0.8),
+        ("OBSCENE", {"PROFANITY": HALF, "OBSCENE": QUARTER}, 0.8 + 0.2 / 3),
+        ("PROFANITY_EXPERIMENTAL", {"OBSCENE": QUARTER}, 0.75),
+    ],
+)
+def test_the_sites_map_counts_for_its_name_and_the_plain_one_for_the_experimental(name, maps, expected):
+    assert there(name, 0.5, mapped(**maps)) == pytest.approx(expected)
+
+
+@settings(deadline=None)  # many looks into a map, on a machine that may be busy
+@given(st.lists(st.tuples(UNIT, UNIT), min_size=1, max_size=60), UNIT.filter(bool))
+def test_a_threshold_in_use_means_here_what_was_found_for_it(pairs, threshold):
+    theirs, ours = (np.array([pair[side] for pair in pairs]) for side in (0, 1))
+    here = same_share(theirs, ours, threshold)
+    assume(here is not None)
+    means = monotone_map(theirs, ours, (threshold, here))
+    sent = orjson.loads(orjson.dumps({"TOXICITY": means.pairs}))  # as a PUT brings it and Redis keeps it
+    policy = mapped(**sent)
+    for score in [*map(float, ours), here, nextafter(here, 0), nextafter(here, 1)]:
+        assert (there("TOXICITY", score, policy) >= threshold) == (score >= here)

@@ -71,6 +71,22 @@ def test_sections_and_patterns_are_told_by_the_line():
     ]
 
 
+TOXIC = [[0.0, 0.0], [0.8, 0.077], [1.0, 1.0]]
+
+
+def test_a_map_that_another_replaced_is_told_whatever_the_difference():
+    before = changed(perspective={"TOXICITY": TOXIC, "INSULT": TOXIC})
+    ((called, gone, came),) = told(before, changed(perspective={"TOXICITY": [*TOXIC[:2], [1.0, 0.9]], "INSULT": TOXIC}))
+    assert called == "Scores for Perspective's clients: Maps"
+    for lines in (gone, came):
+        assert lines[0].startswith("TOXICITY: 3 pairs, 0.8 there is 0.077 here, mark ")
+    assert gone != came
+    assert told(before, changed(perspective={"TOXICITY": TOXIC}))[0][1:] == (
+        [gone[0].replace("TOXICITY", "INSULT")],
+        [],
+    )
+
+
 def test_a_draft_keeps_what_it_changed_and_takes_the_rest_from_the_newer_version():
     draft = changed(mode="pre", audit_share=0.1, words=words("mine"))
     newer = changed(mode="pre", review_share=0.2, words=words("theirs"))

@@ -10,6 +10,7 @@ from marshmallow import fields as ma
 from model import ATTRIBUTES
 from service.console.editing.fields import FIELDS, PARTS
 from service.console.editing.form import TOLD_AT_MOST, WHOLE_FORM, UnfitDraft, read, read_json, value_at, written
+from service.moderation.perspective import ATTRIBUTE_OF
 from service.moderation.policy import Policy, Threshold, default_policy, policy_from
 from service.schemas.policy import PolicySchema
 
@@ -94,6 +95,16 @@ sections = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+@st.composite
+def maps(draw):
+    """Pairs, as the policy has them."""
+    there = sorted({0.0, 1.0, *draw(st.sets(st.floats(0, 1, exclude_min=True, exclude_max=True), max_size=6))})
+    here = sorted(draw(st.lists(st.floats(0, 1), min_size=len(there), max_size=len(there))))
+    return [list(pair) for pair in zip(there, here, strict=True)]
+
+
 policies = st.fixed_dictionaries(
     {
         "thresholds": thresholds().map(lambda said: {name: one for name, one in said.items() if any(v is not None for v in one.values())}),
@@ -126,6 +137,7 @@ policies = st.fixed_dictionaries(
                 "break_minutes": st.integers(1, 60),
             }
         ),
+        "perspective": st.dictionaries(st.sampled_from(sorted(ATTRIBUTE_OF)), maps()),
         "retention": st.fixed_dictionaries(
             {
                 "approved_days": st.integers(1, 3650),
@@ -250,7 +262,7 @@ def test_what_is_wrong_is_told_all_at_once_in_the_order_of_the_form():
     assert list(errors) == ["thresholds.spam.hold", "words.block", "repeats.seconds", "retention.decided_days"]
 
 
-@pytest.mark.parametrize("name", ["first_time.hold_below", "words.block", "patterns", "sections"])
+@pytest.mark.parametrize("name", ["first_time.hold_below", "words.block", "patterns", "sections", "perspective"])
 def test_a_field_that_did_not_arrive_is_not_taken_for_an_empty_one(name):
     typed = written(DEFAULT)
     del typed[name]
@@ -275,6 +287,57 @@ def test_an_emptied_row_removes_its_pattern():
     values = DEFAULT | {"patterns": [{"name": f"n{n}", "pattern": "x", "verdict": "hold"} for n in range(3)]}
     typed = written(values) | {"patterns.1.name": " ", "patterns.1.pattern": ""}
     assert [one["name"] for one in read(typed)["patterns"]] == ["n0", "n2"]
+
+
+TOXIC = [[0.0, 0.0], [0.8, 0.077], [1.0, 1.0]]
+MAPPED = DEFAULT | {"perspective": {"TOXICITY": TOXIC, "INSULT": [[0.0, 0.0], [1.0, 1.0]]}}
+
+
+@pytest.mark.parametrize(
+    ("gone", "more", "left"),
+    [
+        ([], {}, {"TOXICITY", "INSULT"}),
+        (["perspective.INSULT"], {}, {"TOXICITY"}),
+        (["perspective.INSULT", "perspective.TOXICITY"], {}, set()),
+        ([], {"perspective.remove": "yes"}, set()),
+    ],
+)
+def test_a_map_whose_box_is_not_ticked_goes_and_the_others_stay_as_they_are(gone, more, left):
+    typed = {name: text for name, text in written(MAPPED).items() if name not in gone} | more
+    assert read(typed)["perspective"] == {name: MAPPED["perspective"][name] for name in left}
+
+
+def test_the_form_shows_each_map_and_those_that_it_would_remove():
+    kind, typed = FIELDS["perspective"].kind, written(MAPPED)
+    rows = kind.rows("perspective", {name: typed[name] for name in typed if name != "perspective.INSULT"}, typed)
+    assert [(row.theirs, row.ours, row.pairs, row.here, row.kept) for row in rows] == [
+        ("TOXICITY", "toxicity", 3, "0.077", True),
+        ("INSULT", "insult", 2, "0.8", False),
+    ]
+    assert {row.control: row.sent for row in rows} == {
+        name: typed[name] for name in typed if name.startswith("perspective.")
+    }
+    assert not any(row.kept for row in kind.rows("perspective", typed | {"perspective.remove": "yes"}, typed))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[0,0]", "A map did not arrive as it was."),
+        ("7", "TOXICITY: Not a valid list."),
+        ("[[0,0],[0.5,0.5],[0.5,0.6],[1,1]]", "TOXICITY, pair 3: Scores there rise"),
+    ],
+)
+def test_a_map_that_did_not_come_as_it_was_sent_is_refused_and_the_form_can_be_shown(text, said):
+    typed = written(MAPPED) | {"perspective.TOXICITY": text}
+    with pytest.raises(UnfitDraft) as caught:
+        read(typed)
+    ((_, (told, *_)),) = caught.value.errors.items()
+    assert told.startswith(said)
+    assert next((row.pairs, row.here) for row in FIELDS["perspective"].kind.rows("perspective", typed, typed)) == (
+        0,
+        "-",
+    )
 
 
 def test_a_policy_that_the_api_could_not_take_is_refused():

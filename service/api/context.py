@@ -39,6 +39,7 @@ from service.reporting import Reporting
 from service.settings import Settings
 from service.shadowing import Shadowing
 from service.similar import Similar
+from service.store.akismet import AkismetUse
 from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.audit import Audit
@@ -99,6 +100,7 @@ class Parts:
     intake: Intake
     checking: Checking
     suggestions: Suggestions
+    akismet_use: AkismetUse
     dossiers: Dossiers
     feed: EventFeed
     figures: Figures

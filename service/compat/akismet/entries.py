@@ -13,6 +13,7 @@ from service.compat.akismet.schemas import Entry
 from service.compat.markup import plain
 from service.moderation.comment import Submission
 from service.schemas.comments import ArticleSchema, AuthorSchema
+from service.store.checks import Check
 
 SPAM_NAME: Final = "viagra-test-123"
 SPAM_EMAIL: Final = "akismet-guaranteed-spam@example.com"
@@ -74,13 +75,13 @@ def content_of(entry: Entry, most: int) -> str:
     return _cut(plain(entry.comment_content), most)
 
 
-def submission_of(entry: Entry, most: int) -> Submission | None:
-    """The comment; what does not fit is left out. None where there is nothing to look at.
+def check_of(entry: Entry, request_id: str, most: int) -> Check | None:
+    """The comment as it is asked about; what does not fit is left out. None where there is nothing to look at.
 
-    A comment without content, such as that of a registration, is looked at by its author's name.
-
+    One without content, such as a registration, is looked at by its author's name, and is no copy of another.
     """
-    body = content_of(entry, most) or _cut(entry.comment_author, most)
+    content = content_of(entry, most)
+    body = content or _cut(entry.comment_author, most)
     if not body:
         return None
     author = {
@@ -90,17 +91,14 @@ def submission_of(entry: Entry, most: int) -> Submission | None:
         "ip": entry.user_ip,
         "user_agent": entry.user_agent,
     }
-    return Submission(
+    submission = Submission(
         body,
         author=_fitting(_AUTHOR, author),
         article=_fitting(_ARTICLE, {"url": entry.permalink}),
         language=language_of(entry),
     )
-
-
-def is_fresh(entry: Entry) -> bool:
-    """Whether it came for the first time and is no test; a comment without content is no copy of another either."""
-    return not yes(entry.is_test) and not entry.recheck_reason.strip() and content_of(entry, 1) != ""
+    fresh = bool(content) and not yes(entry.is_test) and not entry.recheck_reason.strip()
+    return Check("akismet", submission, id=request_id, fresh=fresh)
 
 
 def blog_of(blog: str) -> str:

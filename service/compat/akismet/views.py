@@ -15,13 +15,12 @@ from service.compat.akismet import answers
 from service.compat.akismet.answers import Refused
 from service.compat.akismet.entries import (
     blog_of,
+    check_of,
     content_of,
     foregone,
     guid_of,
-    is_fresh,
     language_of,
     reference_of,
-    submission_of,
     yes,
 )
 from service.compat.akismet.form import fields_of
@@ -29,7 +28,6 @@ from service.compat.akismet.schemas import Entry, EntrySchema, KeySitesSchema, U
 from service.intake import RateRule
 from service.moderation.comment import Verdict
 from service.store.akismet import What
-from service.store.checks import Check
 from service.store.connection import StoreUnavailable
 from service.store.suggestions import Suggestion
 
@@ -197,11 +195,10 @@ def _verdict(asked: Request, entry: Entry, fields: Mapping[str, str]) -> Verdict
     """The site's verdict on a comment, counted against the key's rate."""
     who, house = caller(), parts()
     spam = foregone(entry, fields)
-    submission = submission_of(entry, house.settings.body_max) if spam is None else None
-    if submission is None:
+    check = check_of(entry, asked.id, house.settings.body_max) if spam is None else None
+    if check is None:
         enter(asked)
         return "hold" if spam else "approve"
-    check = Check("akismet", submission, id=asked.id, fresh=is_fresh(entry))
     judgement, asked.rated = house.checking.check(who.site, check, RateRule(who.key.id, house.settings.rate_limit))
     return judgement.verdict
 

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from service.compat.akismet.entries import (
     UnreadableBlog,
     blog_of,
+    check_of,
     content_of,
     foregone,
     guid_of,
-    is_fresh,
     language_of,
     reference_of,
-    submission_of,
     yes,
 )
 from service.compat.akismet.schemas import EntrySchema
@@ -31,7 +30,7 @@ def entry(**fields):
 
 
 def submission(**fields):
-    return submission_of(entry(**fields), MOST)
+    return check_of(entry(**fields), "r-1", MOST).submission
 
 
 def test_what_fits_is_taken_over():
@@ -66,14 +65,14 @@ def test_what_does_not_fit_is_left_out():
 
 @given(st.dictionaries(st.sampled_from(sorted(EntrySchema().fields)), st.text(min_size=1)))
 def test_no_fields_fail(fields):
-    made = submission(**fields)
-    assert made is None or 1 <= len(made.body) <= MOST
+    check = check_of(entry(**fields), "r-1", MOST)
+    assert check is None or 1 <= len(check.submission.body) <= MOST
 
 
 def test_without_content_a_comment_is_looked_at_by_its_authors_name():
     assert submission(comment_author="Ada").body == "Ada"
     assert submission(comment_content="<p></p>", comment_author="Ada").body == "Ada"
-    assert submission() is None
+    assert check_of(entry(), "r-1", MOST) is None
 
 
 def test_of_a_long_text_the_beginning_and_the_end_are_looked_at():
@@ -123,7 +122,8 @@ def test_some_comments_need_no_judgement(fields, spam):
     ],
 )  # fmt: skip
 def test_a_test_a_recheck_and_a_comment_without_content_are_no_new_copies(fields, fresh):
-    assert is_fresh(entry(**{"comment_content": "Hello"} | fields)) is fresh
+    told = entry(**{"comment_content": "Hello", "comment_author": "Ada"} | fields)
+    assert check_of(told, "r-1", MOST).fresh is fresh
 
 
 def test_flags_are_read_as_clients_write_them():

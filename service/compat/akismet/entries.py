@@ -25,6 +25,9 @@ ADMINISTRATOR: Final = "administrator"
 WORDPRESS_TRAP: Final = "POST_ak_hp_textarea"
 """The field that people do not see in the forms of Akismet's own plugin, as it sends it on."""
 
+NAMES: Final = "en"
+"""As what a name is scored where the blog's language is not told: it is in none, and none is to be guessed from it."""
+
 REMEMBERED_DAYS: Final = 400
 """For how long a GUID that was given out is known again."""
 
@@ -95,7 +98,7 @@ def check_of(entry: Entry, request_id: str, most: int) -> Check | None:
         body,
         author=_fitting(_AUTHOR, author),
         article=_fitting(_ARTICLE, {"url": entry.permalink}),
-        language=language_of(entry),
+        language=language_of(entry) or (None if content else NAMES),
     )
     fresh = bool(content) and not yes(entry.is_test) and not entry.recheck_reason.strip()
     return Check("akismet", submission, id=request_id, fresh=fresh)

@@ -75,6 +75,12 @@ def test_without_content_a_comment_is_looked_at_by_its_authors_name():
     assert check_of(entry(), "r-1", MOST) is None
 
 
+def test_no_language_is_guessed_from_a_name():
+    assert submission(comment_author="Łukasz").language == "en"
+    assert submission(comment_author="Łukasz", blog_lang="pl_PL").language == "pl"
+    assert submission(comment_content="Cześć", comment_author="Łukasz").language is None
+
+
 def test_of_a_long_text_the_beginning_and_the_end_are_looked_at():
     text = content_of(entry(comment_content="a" * 9000 + "b" * 9000), 11)
     assert text == "aaaaaabbbbb"

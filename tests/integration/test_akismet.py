@@ -1,10 +1,13 @@
 """Akismet's interface: its words and headers to the letter, our policy behind them, and nothing stored but counts."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
+from service.store.connection import LUA
 from service.store.keys import Keys
 from service.store.sites import Sites
 from tests.integration.test_tenants import lines_of
@@ -375,6 +378,17 @@ def test_the_counts_end_after_400_days(akismet, store):
     assert 399 * 86400 < store._client.ttl(month) <= 400 * 86400
 
 
+def test_the_script_knows_the_month_of_every_day(store):
+    source = (LUA / "count_akismet.lua").read_text(encoding="utf-8")
+    month_of = re.search(r"local function month_of.*?\nend\n", source, re.DOTALL)[0]
+    each = f"{month_of} local months = {{}} for i, ms in ipairs(ARGV) do months[i] = month_of(tonumber(ms)) end return months"
+    days = [datetime(2023, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(40_000)]
+    for at in range(0, len(days), 5000):
+        some = days[at : at + 5000]
+        last = [int(day.timestamp() * 1000) + 86_399_999 for day in some]
+        assert store._client.eval(each, 0, *last) == [f"{day:%Y-%m}" for day in some]
+
+
 def test_another_sites_key_and_another_key_see_their_own_alone(akismet, akismet_for):
     akismet.check()
     for other in (akismet_for("admin", site="rival"), akismet_for("admin", name="other")):
@@ -406,16 +420,21 @@ def test_a_key_over_its_rate_gets_429_so_that_the_comment_is_held_and_asked_abou
         assert heads(answer) == {}
 
 
-@pytest.mark.parametrize("call", ["verify-key", "comment-check", "submit-spam"])
-def test_a_coral_key_and_a_revoked_one_are_invalid(akismet_for, store, call):
-    coral = akismet_for("coral")
-    answer = coral(call, comment_content=SECRET)
+@pytest.mark.parametrize(
+    ("version", "call"),
+    [
+        *(("1.1", call) for call in ("verify-key", "comment-check", "submit-spam", "submit-ham")),
+        *(("1.2", call) for call in ("usage-limit", "key-sites")),
+    ],
+)
+def test_a_coral_key_and_a_revoked_one_are_invalid(akismet_for, store, version, call):
+    answer = akismet_for("coral")(call, version=version, comment_content=SECRET)
     says(answer, "invalid")
     assert "coral" in heads(answer)["debug-help"]
     gone = akismet_for("submit", name="gone")
     keys = Keys(store)
     keys.revoke(next(key.id for key in keys.of("herald") if key.name == "gone"))
-    answer = gone(call, comment_content=SECRET)
+    answer = gone(call, version=version, comment_content=SECRET)
     says(answer, "invalid")
     assert heads(answer) == {"debug-help": "Invalid key"}
     assert suggestions(store) == []

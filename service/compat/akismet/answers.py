@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,8 +20,6 @@ REVOKED: Final = "10403"
 """Akismet's code for a site that may use the key no more."""
 
 COLUMNS: Final = ("Site", "Total API Calls", "Spam", "Ham", "Missed Spam", "False Positives", "Is Revoked")
-
-HELP: Final = "X-akismet-debug-help"
 
 
 class Refused(Exception):
@@ -44,16 +43,46 @@ def judged(verdict: Verdict, guid: str) -> Response:
     return said("false" if verdict == "approve" else "true", guid=guid)
 
 
-def table(rows: Sequence[BlogUse], *, key_id: str, month: str, window: tuple[int, int], total: int) -> Response:
-    """A key's blogs as CSV. Akismet names the key in the first line; this names its public id."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The blogs of a key in a month, from `offset` on and `limit` of them at the most, of `total`."""
+
+    key_id: str
+    month: str
+    rows: Sequence[BlogUse]
+    limit: int
+    offset: int
+    total: int
+
+
+def table(report: Report) -> Response:
+    """A report as CSV. Akismet names the key in the first line; this names its public id."""
     text = io.StringIO()
-    limit, offset = window
-    text.write(f"Active sites for {key_id} during {month} (limit: {limit}, offset: {offset}, total: {total}).\n")
+    window = f"(limit: {report.limit}, offset: {report.offset}, total: {report.total})"
+    text.write(f"Active sites for {report.key_id} during {report.month} {window}.\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in rows:
+    for row in report.rows:
         writer.writerow((row.blog, row.total, row.spam, row.ham, row.missed_spam, row.false_positives, "false"))
     return Response(text.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+def listing(report: Report) -> Response:
+    """A report as JSON; figures are strings, as Akismet's are."""
+    sites = [
+        {
+            "site": row.blog,
+            "api_calls": str(row.total),
+            "spam": str(row.spam),
+            "ham": str(row.ham),
+            "missed_spam": str(row.missed_spam),
+            "false_positives": str(row.false_positives),
+            "is_revoked": False,
+        }
+        for row in report.rows
+    ]
+    window = {"limit": report.limit, "offset": report.offset, "total": report.total}
+    return document({report.month: sites, **window})
 
 
 def document(value: Any) -> Response:

@@ -1,9 +1,19 @@
 """What Akismet's clients send, of which only few fields have to be there, and what they get as JSON."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+
+MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+DIGITS: Final = re.compile(r"[0-9]{1,9}")
+
+SITES: Final = 500
+"""Blogs in an answer, where nothing else is asked for."""
+
+ORDERS: Final = ("total", "spam", "ham", "missed_spam", "false_positives")
+"""Figures by which blogs may stand."""
 
 
 class Sent(Schema):
@@ -74,15 +84,46 @@ class EntrySchema(Sent):
         return Entry(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which blogs of a key are wanted: of a month (`2026-11`, "" for the current one), by a part of their names.
+
+    `order` is the figure by which they stand, the largest first.
+    """
+
+    month: str
+    part: str
+    order: str
+    limit: int
+    offset: int
+    as_csv: bool
+
+
 class KeySitesSchema(Sent):
-    """Which month, which sites, in which order, and how many of them; what cannot be read says nothing."""
+    """Which month, which blogs, in which order, and how many of them; what cannot be read says nothing, as in PHP."""
 
     month = fields.String(load_default="", metadata={"description": "YYYY-MM; by default the current one."})
     filter = _may()
     format = fields.String(load_default="json", metadata={"description": "json or csv"})
-    order = fields.String(load_default="total")
-    limit = fields.String(load_default="")
-    offset = fields.String(load_default="")
+    order = fields.String(load_default="total", metadata={"description": f"{', '.join(ORDERS)}"})
+    limit = fields.String(load_default="", metadata={"description": f"By default {SITES}."})
+    offset = _may()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Wanted:
+        """A frozen value."""
+        return Wanted(
+            month=values["month"] if MONTH.fullmatch(values["month"]) else "",
+            part=values["filter"].lower(),
+            order=values["order"] if values["order"] in ORDERS else ORDERS[0],
+            limit=_number(values["limit"], SITES),
+            offset=_number(values["offset"], 0),
+            as_csv=values["format"] == "csv",
+        )
+
+
+def _number(said: str, default: int) -> int:
+    return int(said) if DIGITS.fullmatch(said) else default
 
 
 class UsageLimitSchema(Schema):

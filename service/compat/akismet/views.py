@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from flask import Response
 from marshmallow import ValidationError
@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from service.api.context import BODY_LIMIT, Blueprint, admit, caller, described, enter, parts
 from service.api.exchange import Request, current
 from service.compat.akismet import answers
-from service.compat.akismet.answers import Refused
+from service.compat.akismet.answers import Refused, Report
 from service.compat.akismet.entries import (
     blog_of,
     check_of,
@@ -24,7 +24,7 @@ from service.compat.akismet.entries import (
     yes,
 )
 from service.compat.akismet.form import fields_of
-from service.compat.akismet.schemas import Entry, EntrySchema, KeySitesSchema, UsageLimitSchema, VerifySchema
+from service.compat.akismet.schemas import Entry, EntrySchema, KeySitesSchema, UsageLimitSchema, VerifySchema, Wanted
 from service.intake import RateRule
 from service.moderation.comment import Verdict
 from service.store.akismet import What
@@ -42,13 +42,6 @@ HOST: Final = "Host"
 CALLING: Final = ("api_key", HOST, "key")
 VERIFYING: Final = ("key", "api_key", HOST)
 """Where a key stands. WordPress verifies a new `key` with the one that it had before as `api_key`."""
-
-MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-DIGITS: Final = re.compile(r"[0-9]{1,9}")
-SITES: Final = 500
-"""Blogs in an answer, where nothing else is asked for."""
-
-ORDERS: Final = frozenset({"total", "spam", "ham", "missed_spam", "false_positives"})
 
 A_WORD: Final = blueprint.response(200, {"type": "string"}, content_type="text/plain")
 
@@ -120,30 +113,14 @@ def usage_limit() -> Response:
 def key_sites() -> Response:
     """The blogs for which the key checked comments in a month, and how often; as JSON, or as CSV."""
     asked = current()
-    wanted = _SITES.load(_known(asked, query=True))
+    wanted: Wanted = _SITES.load(_known(asked, query=True))
     enter(asked)
     who, use = caller(), parts().akismet_use
-    month = wanted["month"] if MONTH.fullmatch(wanted["month"]) else f"{use.month():%Y-%m}"
-    rows = [row for row in use.of(who.site, who.key.id, month) if wanted["filter"].lower() in row.blog.lower()]
-    order = wanted["order"] if wanted["order"] in ORDERS else "total"
-    rows.sort(key=lambda row: (-getattr(row, order), row.blog))
-    limit, offset = _number(wanted["limit"], SITES), _number(wanted["offset"], 0)
-    shown = rows[offset : offset + limit]
-    if wanted["format"] == "csv":
-        return answers.table(shown, key_id=who.key.id, month=month, window=(limit, offset), total=len(rows))
-    sites = [
-        {
-            "site": row.blog,
-            "api_calls": str(row.total),
-            "spam": str(row.spam),
-            "ham": str(row.ham),
-            "missed_spam": str(row.missed_spam),
-            "false_positives": str(row.false_positives),
-            "is_revoked": False,
-        }
-        for row in shown
-    ]
-    return answers.document({month: sites, "limit": limit, "offset": offset, "total": len(rows)})
+    month = wanted.month or f"{use.month():%Y-%m}"
+    rows = [row for row in use.of(who.site, who.key.id, month) if wanted.part in row.blog.lower()]
+    rows.sort(key=lambda row: (-getattr(row, wanted.order), row.blog))
+    report = Report(who.key.id, month, rows[wanted.offset :][: wanted.limit], wanted.limit, wanted.offset, len(rows))
+    return answers.table(report) if wanted.as_csv else answers.listing(report)
 
 
 @blueprint.route("/1.1/<path:_>", methods=["GET", "POST"])
@@ -228,7 +205,3 @@ def _count(blog: str, what: What) -> None:
     who = caller()
     with suppress(StoreUnavailable):
         parts().akismet_use.count(who.site, who.key.id, blog, what)
-
-
-def _number(said: Any, default: int) -> int:
-    return int(said) if DIGITS.fullmatch(said) else default

@@ -40,8 +40,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.checking import Checking
-from service.compat import openai
-from service.compat.akismet import views as akismet
+from service.compat import akismet, openai, perspective
 from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
@@ -115,7 +114,7 @@ ROOMS: Final = (
 )
 """The API, a blueprint for each resource, in the order of its document."""
 
-SURFACES: Final[tuple[ModuleType, ...]] = (akismet, openai)
+SURFACES: Final[tuple[ModuleType, ...]] = (perspective, akismet, openai)
 """Other services' interfaces, a blueprint for each."""
 
 

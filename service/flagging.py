@@ -9,7 +9,6 @@ from service.models import Models
 from service.moderation.openai import Flags, flags_of
 from service.moderation.policy import Policy, default_policy
 from service.moderation.rules import talks_of_self_harm
-from service.store.arrivals import Terms
 from service.store.checks import Checks
 from service.store.connection import StoreUnavailable
 from service.store.policies import Policies
@@ -68,15 +67,14 @@ class Flagging:
             for text, scored in zip(part, classifier.score(part), strict=True)
         ]
         looked = Looked(classifier.version, _flagged(seen, policy))
-        terms = Terms(policy, rate.name if rate.limit else "", rate.limit)
         rated, limited = None, False
         try:
-            counted = self._checks.tally(site, "openai", looked.verdicts, terms)
+            counted = self._checks.tally(site, "openai", looked.verdicts, rate.terms, policy.version)
             rated, limited = Rated(counted.requests, counted.seconds_left), counted.limited
-            if counted.facts is not None:
-                policy = self._policies.at(site, counted.facts.policy, default)
+            if counted.stale:
+                policy = self._policies.at(site, counted.policy, default)
                 looked = Looked(classifier.version, _flagged(seen, policy))
-                self._checks.tally(site, "openai", looked.verdicts, None)
+                self._checks.tally(site, "openai", looked.verdicts)
             self._known.add(site)
         except StoreUnavailable:
             if site not in self._known:

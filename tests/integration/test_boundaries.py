@@ -11,6 +11,8 @@ NEEDS = {
         ("GET", "/v1/comments"),
         ("POST", "/v1/score"),
         ("POST", "/v1/moderations"),
+        ("POST", "/v1alpha1/comments:analyze"),
+        ("POST", "/v1alpha1/comments:suggestscore"),
         ("GET", "/v1/events"),
         ("GET", "/v1/model"),
         ("GET", "/v1/models"),

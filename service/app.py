@@ -40,7 +40,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.checking import Checking
-from service.compat import openai, perspective
+from service.compat import akismet, openai, perspective
 from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
@@ -61,6 +61,7 @@ from service.schemas.fields import ID_PATTERN
 from service.settings import Settings
 from service.shadowing import Shadowing
 from service.similar import Similar
+from service.store.akismet import AkismetUse
 from service.store.appeals import Appeals
 from service.store.arrivals import Arrivals
 from service.store.articles import Articles
@@ -113,7 +114,7 @@ ROOMS: Final = (
 )
 """The API, a blueprint for each resource, in the order of its document."""
 
-SURFACES: Final[tuple[ModuleType, ...]] = (perspective, openai)
+SURFACES: Final[tuple[ModuleType, ...]] = (perspective, akismet, openai)
 """Other services' interfaces, a blueprint for each."""
 
 
@@ -194,6 +195,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         checking=Checking(Checks(quick), Policies(quick), models, metrics),
         flagging=Flagging(Checks(quick), Policies(quick), models, metrics),
         suggestions=Suggestions(store),
+        akismet_use=AkismetUse(quick),
         dossiers=dossiers,
         audit=Audit(store),
         privacy=Privacy(store, stored),

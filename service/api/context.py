@@ -40,6 +40,7 @@ from service.reporting import Reporting
 from service.settings import Settings
 from service.shadowing import Shadowing
 from service.similar import Similar
+from service.store.akismet import AkismetUse
 from service.store.appeals import Appeals
 from service.store.articles import Articles
 from service.store.audit import Audit
@@ -101,6 +102,7 @@ class Parts:
     checking: Checking
     flagging: Flagging
     suggestions: Suggestions
+    akismet_use: AkismetUse
     dossiers: Dossiers
     feed: EventFeed
     figures: Figures

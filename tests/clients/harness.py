@@ -3,6 +3,7 @@
 A folder here is a client: what it needs, pinned (`requirements.txt` with hashes, or `package-lock.json`), and
 `drive.py` or `drive.mjs`, which uses the client as its users do. The driver reads one JSON object from stdin, where the
 service is and which keys there are, and prints one: what came of each step, by name. `make clients` installs them all.
+A folder without a driver has the requests of a client that is no package, and says itself how they came about.
 """
 
 import shutil

@@ -50,7 +50,8 @@ class Recorder:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self._server.server_port}"
-        self._secrets = {text: f"{{{name}}}" for name, text in keys.items()} | {self.host: "{host}"}
+        port = f":{self._server.server_port}"
+        self._secrets = {text: f"{{{name}}}" for name, text in keys.items()} | {self.host: "{host}", port: ":8080"}
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:

@@ -31,7 +31,14 @@ from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT, EVENTS_
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-EXECUTED = ("README.md", "docs/quick-start.md", "docs/api.md", "docs/policy.md", "docs/commands.md")
+EXECUTED = (
+    "README.md",
+    "docs/quick-start.md",
+    "docs/api.md",
+    "docs/policy.md",
+    "docs/commands.md",
+    "docs/migrate/coral.md",
+)
 PAGES = sorted(
     page
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md"))

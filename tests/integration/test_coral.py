@@ -38,7 +38,7 @@ def at_once(monkeypatch):
     monkeypatch.setattr(coral_module, "FRESH_SECONDS", 0.0)
 
 
-def rejecting(api, **changed):
+def set_policy(api, **changed):
     policy = api.get("/v1/policy").json
     answer = api.put("/v1/policy", policy | changed)
     assert answer.status_code == 200, answer.json
@@ -53,7 +53,7 @@ def test_a_good_comment_gets_no_opinion_and_a_bad_one_waits(coral):
 
 
 def test_a_rejection_has_a_reason_for_the_author(coral, api):
-    rejecting(api, thresholds={"insult": {"hold": None, "reject": 0.5}})
+    set_policy(api, thresholds={"insult": {"hold": None, "reject": 0.5}})
     answer = coral.ask(INSULT)
     assert coral.status(INSULT) == "REJECTED"
     assert answer.json["moderationAction"]["rejectionReason"]["code"] == "ABUSIVE"
@@ -61,7 +61,7 @@ def test_a_rejection_has_a_reason_for_the_author(coral, api):
 
 
 def test_blocked_words_are_told_as_banned_and_are_not_quoted(coral, api):
-    rejecting(api, words={"block": ["heronry"], "suspect": []})
+    set_policy(api, words={"block": ["heronry"], "suspect": []})
     answer = coral.ask("The heronry again")
     assert answer.json["moderationAction"]["rejectionReason"]["code"] == "BANNED_WORD"
     assert "heronry" not in answer.text
@@ -72,6 +72,11 @@ def test_what_is_set_here_for_authors_and_articles_holds_for_coral(coral, api):
     assert coral.status("Hello", author={"id": "u-9", "role": "COMMENTER"}) == "REJECTED"
     api.put("/v1/articles/a-9/mode", {"mode": "pre"})
     assert coral.status("Hello", story={"id": "a-9", "url": "https://news.example/a-9"}) == "PREMOD"
+
+
+def test_a_rule_on_new_authors_takes_corals_users_for_new_for_ever(coral, api):
+    set_policy(api, first_time={"hold_below": 1})
+    assert [coral.status(f"Comment {n}") for n in range(3)] == ["PREMOD"] * 3
 
 
 def test_an_edit_is_no_copy_of_its_comment(coral):
@@ -129,6 +134,12 @@ def test_the_request_counts_against_the_keys_rate(coral, store):
     coral.ask("Hello")
     (key,) = Keys(store).of("herald")
     assert store._client.keys(f"{{herald}}:rate:key:{key.id}:*")
+
+
+def test_the_document_names_the_route_and_how_it_is_signed(api):
+    asked = api.get("/openapi.json").json["paths"]["/coral/{site}/moderate"]["post"]
+    assert asked["security"] == [{"coral": []}]
+    assert {"200", "204", "400", "401", "403", "413", "415", "422", "429", "503"} <= set(asked["responses"])
 
 
 # Signatures.

@@ -96,6 +96,12 @@ def test_a_comment_without_words_gets_no_opinion(coral, api):
     assert coral.status("<div></div>") is None
 
 
+def test_a_comment_that_is_too_long_to_be_read_in_time_waits(coral):
+    assert coral.status("Good words. " * 800) is None
+    assert coral.status("Good words. " * 900) == "PREMOD"
+    assert coral.status("<b>" * 20_000 + "Good words.") == "PREMOD"
+
+
 def test_text_is_judged_as_html_is(coral):
     assert coral.status("You stupid, worthless idiot.") == "PREMOD"
     assert coral.status("I <3 this") is None

@@ -36,7 +36,8 @@ def moderate(site: str) -> Response:
     """Judges a comment that Coral is about to show, by the site's policy. Nothing of it is stored."""
     house, request = parts(), current()
     key_id = _signed_by(request, site)
-    asked: Asked = loaded(CoralRequestSchema, _json(request))
+    sent: Asked = loaded(CoralRequestSchema, _json(request))
+    asked = sent.within(house.settings.body_max)
     if asked.by_staff or not asked.submission.body:
         return Response(status=204)
     check = Check("coral", asked.submission, request.id, fresh=asked.fresh)

@@ -6,7 +6,7 @@ the address of a page makes one be refused; only what no Coral sends does.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import marshmallow as ma
@@ -22,8 +22,8 @@ STAFF: Final = frozenset({"STAFF", "MODERATOR", "ADMIN"})
 ID_LENGTH: Final = 128
 URL_LENGTH: Final = 2000
 
-BODY_LENGTH: Final = 100_000
-"""Characters of a comment that are looked at, its markup among them."""
+BODY_LENGTH: Final = 50_000
+"""Characters of a comment that are looked at, its markup among them: a longer look would miss Coral's deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,13 @@ class Asked:
     fresh: bool
     by_staff: bool
     cut: bool
+
+    def within(self, most: int) -> "Asked":
+        """The same with so many characters of its text at the most."""
+        text = self.submission.body
+        if len(text) <= most:
+            return self
+        return replace(self, submission=replace(self.submission, body=text[:most]), cut=True)
 
 
 class Newer(ma.Schema):

@@ -78,6 +78,13 @@ def test_of_an_endless_comment_the_beginning_is_looked_at():
     assert len(asked.submission.body) <= BODY_LENGTH
 
 
+def test_a_long_text_is_cut_where_it_is_told_to_and_a_short_one_is_left():
+    asked = read(comment={"body": "<p>0123456789</p>", "parentID": None})
+    assert asked.within(10) is asked
+    assert (asked.within(9).submission.body, asked.within(9).cut) == ("012345678", True)
+    assert asked.within(9).submission.author == asked.submission.author
+
+
 def test_a_picture_alone_has_no_words():
     assert read(comment={"body": " <div> </div> ", "parentID": None}).submission.body == ""
 

@@ -74,6 +74,7 @@ def test_another_shape_is_422_with_the_fields_that_do_not_fit(kept):
 def test_another_content_type_is_415(kept):
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
         check(kept.send(written(request("x")), content_type=content_type), 415)
+        check(kept.send(orjson.dumps(request("HALF")).replace(b"HALF", rb"\ud800"), content_type=content_type), 415)
 
 
 @one_engine

@@ -77,8 +77,8 @@ def _json(request: Request) -> Any:
     """
     try:
         return read_json(request)
-    except Problem:
-        mended = _mended(request.get_data())
+    except Problem as problem:
+        mended = _mended(request.get_data()) if problem.status == HTTPStatus.BAD_REQUEST else None
         if mended is None:
             raise
     try:

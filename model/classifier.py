@@ -125,6 +125,10 @@ class Classifier:
         """The weights, read-only: an array (columns of the features, weightings + 1)."""
         return self._weights
 
+    def knows(self, language: str) -> tuple[str, ...]:
+        """The attributes that have scores in a language, by its code as `Scored` has it."""
+        return self._calibration(language).attributes
+
     def score(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Scored]:
         """Score comments, in order. `languages` are hints (BCP 47), one per text; where None, the language is detected.
 

@@ -7,10 +7,10 @@ from service.judging import judgement_of, signals_of
 from service.metrics import Metrics
 from service.models import Models
 from service.moderation.comment import Judgement
-from service.moderation.policy import default_policy
+from service.moderation.policy import Policy, default_policy
 from service.scoring import Scoring
 from service.store.arrivals import Terms
-from service.store.checks import Check, Checks
+from service.store.checks import Check, Checks, Surface
 from service.store.connection import StoreUnavailable
 from service.store.policies import Policies
 
@@ -46,7 +46,7 @@ class Checking:
         scored = self._scoring.score(classifier, [submission])[0]
         signals = signals_of(submission, scored, policy, lot=NEVER_DRAWN)
         judgement, _ = judgement_of(submission, signals, policy, classifier.version)
-        terms = Terms(policy, rate.name if rate.limit else "", rate.limit)
+        terms = Terms(policy, *rate.terms)
         rated = None
         try:
             counted = self._checks.count(site, check, judgement.verdict, terms)
@@ -64,3 +64,25 @@ class Checking:
                 raise
         self._metrics.checked(check.surface, judgement.verdict)
         return judgement, rated
+
+    def scored(self, site: str, surface: Surface, rate: RateRule) -> tuple[Policy, Rated | None]:
+        """Counts a comment that is scored for another system, without a verdict; says by which policy, and as `check`.
+
+        :raises RateExceeded: the key's requests of the minute are used up.
+        :raises StoreUnavailable: Redis is away, and this worker knows nothing of the site yet.
+        """
+        default = default_policy(self._models.in_force(site).thresholds)
+        policy = self._policies.last_seen(site, default)
+        rated = None
+        try:
+            counted = self._checks.tally(site, surface, {"scored": 1}, rate.terms)
+            rated = Rated(counted.requests, counted.seconds_left)
+            if counted.limited:
+                raise RateExceeded(counted.seconds_left)
+            policy = self._policies.at(site, counted.policy, default)
+            self._known.add(site)
+        except StoreUnavailable:
+            if site not in self._known:
+                raise
+        self._metrics.checked(surface, "scored")
+        return policy, rated

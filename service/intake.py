@@ -68,6 +68,11 @@ class RateRule:
     name: str
     limit: int
 
+    @property
+    def terms(self) -> tuple[str, int]:
+        """The same for a script: no name where nothing is counted."""
+        return (self.name if self.limit else "", self.limit)
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -167,7 +172,7 @@ class Intake:
             )
             for post, found, lot in zip(posts, scored, lots, strict=True)
         ]
-        receipts = self._arrivals.take_in(site, judged, Terms(policy, rate.name if rate.limit else "", rate.limit))
+        receipts = self._arrivals.take_in(site, judged, Terms(policy, *rate.terms))
         first = receipts[0]
         others = {at: receipt.facts for at, receipt in enumerate(receipts) if receipt.facts}
         if others:

@@ -23,6 +23,7 @@ import pytest
 
 from model import ATTRIBUTES
 from service.cli import COMMANDS
+from service.moderation import openai
 from service.moderation.judge import REASON_CODES
 from service.schemas.events import EVENT_TYPES
 from service.schemas.policy import PolicySchema
@@ -37,6 +38,7 @@ EXECUTED = (
     "docs/api.md",
     "docs/policy.md",
     "docs/commands.md",
+    "docs/migrate/openai.md",
     "docs/migrate/coral.md",
 )
 PAGES = sorted(
@@ -53,7 +55,7 @@ BETWEEN = "\x1e"
 
 VARIES = {
     *("claim", "digest", "key", "next_cursor", "oldest_seconds", "median", "p95"),
-    *("scores", "score", "thresholds", "threshold", "weight", "start", "end"),
+    *("scores", "category_scores", "score", "thresholds", "threshold", "weight", "start", "end"),
 }
 """What the clock, chance or the model that ships decides, and all that lies in it; types and names are compared."""
 
@@ -183,6 +185,15 @@ def rows(page: Path, columns: int) -> list[list[str]]:
     found = re.findall(r"^\| (.*) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
     cells = [[cell.strip().strip("`") for cell in row.split(" | ")] for row in found]
     return [row for row in cells if len(row) == columns and not set(row[0]) <= set("-")]
+
+
+def test_every_category_of_openai_is_documented_with_what_answers_it():
+    table = {row[0]: row[1] for row in rows(DOCS / "migrate" / "openai.md", 3) if row[0] not in ("", "category")}
+    named = {category: said for names, said in table.items() for category in names.replace("`", "").split(", ")}
+    told = {category: named[category] for category in openai.CATEGORIES}
+    for category, attributes in (*openai.ANY_OF.items(), *openai.ALL_OF.items()):
+        assert set(re.findall(r"`?(\w+)`?", told[category])) >= set(attributes), category
+    assert {category for category, said in told.items() if said == "**never**"} == set(openai.UNANSWERED)
 
 
 def test_every_setting_is_documented_with_its_default(monkeypatch):

@@ -24,7 +24,7 @@ UNSIGNED: Final = f"Sign the body with a secret of this site, as Coral does, in 
 """The one answer to no signature, to a wrong one, and where there is no such site."""
 
 
-@blueprint.route("/<id:site>/moderate", methods=["POST"])  # type: ignore[untyped-decorator]  # flask-smorest's
+@blueprint.route("/<id:site>/moderate", methods=["POST"])
 @described(
     blueprint.arguments(CoralRequestSchema()),
     blueprint.response(200, CoralResponseSchema, description="It waits for a moderator, or is rejected"),

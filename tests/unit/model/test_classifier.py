@@ -94,6 +94,11 @@ def test_an_attribute_unknown_in_a_language_is_absent():
     assert set(SHIPPED.score(["完全に新しい言語"], ["ja"])[0].scores) == {"spam"}
 
 
+@pytest.mark.parametrize("language", ["en", "de", "ja", "und"])
+def test_a_model_knows_in_a_language_what_it_scores_there(language):
+    assert SHIPPED.knows(language) == tuple(SHIPPED.score(["x"], [language if language != "und" else "qaa"])[0].scores)
+
+
 def test_every_attribute_is_scored_in_english_and_has_a_threshold():
     assert set(SHIPPED.score(["Good morning"], ["en"])[0].scores) == set(ATTRIBUTES)
     assert set(SHIPPED.thresholds) == set(ATTRIBUTES)

@@ -40,7 +40,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.checking import Checking
-from service.compat import akismet, openai, perspective
+from service.compat import akismet, coral, openai, perspective
 from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
@@ -71,6 +71,7 @@ from service.store.campaigns import Campaigns
 from service.store.checks import Checks
 from service.store.comments import Comments
 from service.store.connection import Store, connect
+from service.store.coral import CoralSecrets
 from service.store.events import Events
 from service.store.keys import Guard, Keys
 from service.store.labels import Labels
@@ -114,7 +115,7 @@ ROOMS: Final = (
 )
 """The API, a blueprint for each resource, in the order of its document."""
 
-SURFACES: Final[tuple[ModuleType, ...]] = (perspective, akismet, openai)
+SURFACES: Final[tuple[ModuleType, ...]] = (perspective, akismet, openai, coral)
 """Other services' interfaces, a blueprint for each."""
 
 
@@ -183,6 +184,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         metrics=metrics,
         store=store,
         keys=Keys(quick),
+        coral_secrets=CoralSecrets(quick),
         guard=Guard(store),
         quick_guard=Guard(quick),
         comments=stored,

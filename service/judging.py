@@ -31,5 +31,6 @@ def judgement_of(submission: Submission, signals: Signals, policy: Policy, model
         model=model,
         policy=policy.version,
         language=signals.language,
+        deciding=ruling.deciding,
     )
     return judgement, ruling

@@ -48,6 +48,7 @@ from service.store.authors import Authors
 from service.store.campaigns import Campaigns
 from service.store.comments import Comments
 from service.store.connection import Store, StoreUnavailable
+from service.store.coral import CoralSecrets
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
 from service.store.labels import Labels
@@ -87,6 +88,7 @@ class Parts:
     metrics: Metrics
     store: Store
     keys: Keys
+    coral_secrets: CoralSecrets
     guard: Guard
     quick_guard: Guard
     comments: Comments

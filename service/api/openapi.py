@@ -20,7 +20,12 @@ OPENAPI: Final = {
             "description": "Comment moderation for news sites: a comment in, a verdict out, every decision kept.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "coral": {"type": "apiKey", "in": "header", "name": "X-Coral-Signature"},
+            }
+        },
     },
 }
 

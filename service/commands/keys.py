@@ -1,5 +1,6 @@
 """`winnow keys`: who may call."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -8,7 +9,7 @@ import click
 import orjson
 
 from service.commands.common import SiteName, by_option, config_option, opened_store, settings_or_fail
-from service.store.keys import Keys, Role
+from service.store.keys import SECRET_LEAST, SECRET_MOST, Keys, Role, SecretKnown, TooManySecrets, is_secret
 
 
 @click.group()
@@ -21,21 +22,62 @@ def keys() -> None:
 @click.option("--role", type=click.Choice(get_args(Role)), required=True)
 @click.option("--name", help="Whose key it is; stands on claims and decisions. By default its role and id.")
 @click.option("--delegate", is_flag=True, help="The key's requests may name the moderator in X-Moderator.")
+@click.option(
+    "--secret", metavar="-", help="With the role coral: the secret that Coral made, from stdin; never an argument."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @by_option
 @config_option
 def create(  # noqa: PLR0913, PLR0917  # click passes each option by itself
-    site: str | None, role: Role, name: str | None, delegate: bool, as_json: bool, by: str, config: Path | None
+    site: str | None,
+    role: Role,
+    name: str | None,
+    delegate: bool,
+    secret: str | None,
+    as_json: bool,
+    by: str,
+    config: Path | None,
 ) -> None:
-    """Make a key and print it, once: only its digest is kept."""
+    """Make a key and print it, once: only its digest is kept, but for what Coral signs with.
+
+    A secret that was given is not printed again; the key's id is.
+    """
+    given = _given(role, secret)
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        text, key = Keys(store).create(site or settings.site, role, name or "", delegate=delegate, by=by)
+        try:
+            text, key = Keys(store).create(
+                site or settings.site, role, name or "", delegate=delegate, by=by, secret=given
+            )
+        except SecretKnown as problem:
+            raise click.ClickException(f"the site has this secret already: its key is {problem}") from problem
+        except TooManySecrets as problem:
+            raise click.ClickException("the site has as many keys of Coral as it may have; revoke one") from problem
     if as_json:
-        answer = {"key": text, "id": key.id, "site": key.site, "role": role, "name": key.name}
+        shown = {} if given else {"key": text}
+        answer = {**shown, "id": key.id, "site": key.site, "role": role, "name": key.name}
         click.echo(orjson.dumps(answer).decode())
     else:
-        click.echo(text)
+        click.echo(key.id if given else text)
+
+
+def _given(role: Role, secret: str | None) -> str:
+    """Coral's own secret, from stdin, or asked for where somebody sits there; "" where one is to be made.
+
+    :raises UsageError: it is asked for with another role, or stands in the command.
+    :raises ClickException: it can be none.
+    """
+    if secret is None:
+        return ""
+    if secret != "-":  # noqa: S105  # the sign for stdin
+        raise click.UsageError("a secret in a command is seen by others: say --secret - and write it to stdin")
+    if role != "coral":
+        raise click.UsageError("--secret goes with --role coral")
+    asked = click.prompt("Coral's signing secret", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    text = str(asked).strip()
+    if not is_secret(text):
+        raise click.ClickException(f"a secret is {SECRET_LEAST} to {SECRET_MOST} printable ASCII characters, no blanks")
+    return text
 
 
 @keys.command(name="list")

@@ -1,7 +1,7 @@
 """A comment as it is posted and as it is judged: the values that travel between the rooms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from model import ATTRIBUTES
@@ -70,7 +70,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and all that explains it; `policy` is the version that was in force."""
+    """A verdict and all that explains it; `policy` is the version that was in force.
+
+    `deciding` are those of the reasons that ask for this verdict; they are known while it is made, and not kept.
+    """
 
     verdict: Verdict
     scores: Mapping[str, float]
@@ -78,6 +81,7 @@ class Judgement:
     model: str
     policy: int
     language: str
+    deciding: tuple[Reason, ...] = field(default=(), compare=False)
 
     @property
     def status(self) -> Status:

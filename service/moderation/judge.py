@@ -44,11 +44,15 @@ Fired = Iterator[tuple[Verdict, Reason]]
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What `judge` found; `band` is the place in the queue (0 is the most urgent), should the comment be held."""
+    """What `judge` found; `band` is the place in the queue (0 is the most urgent), should the comment be held.
+
+    `deciding` are those of the reasons that ask for this verdict.
+    """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     band: int
+    deciding: tuple[Reason, ...] = ()
 
 
 def judge(signals: Signals, policy: Policy) -> Ruling:
@@ -71,7 +75,8 @@ def judge(signals: Signals, policy: Policy) -> Ruling:
         drawn = Reason("audit", f"drawn for the audit sample, {share:g} of all approvals", threshold=share)
         fired.append((verdict, drawn))
     reasons = tuple(reason for _, reason in fired)
-    return Ruling(verdict, reasons, band_of(reasons))
+    deciding = tuple(reason for asks, reason in fired if asks == verdict)
+    return Ruling(verdict, reasons, band_of(reasons), deciding)
 
 
 def reached(attribute: str, score: float, threshold: float) -> Reason:

@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, kept as digests; and the guard that counts their requests."""
+"""API keys: made once, shown once, kept as digests but for Coral's; and the guard that counts their requests."""
 
 import base64
 import secrets
@@ -21,6 +21,7 @@ REACH: Final = {"submit": 1, "moderate": 2, "admin": 3}
 
 KEYS: Final = "{winnow}:keys"
 SITES: Final = "{winnow}:sites"
+CLOSED: Final = "{winnow}:closed"
 
 ID_LENGTH: Final = 12
 """Hexadecimal digits of a key's digest that are its public id."""
@@ -38,8 +39,24 @@ FORMS_REMEMBERED: Final = 86400
 """Seconds for which a form that made a key is known again."""
 
 
+SECRETS_AT_MOST: Final = 8
+"""Coral's secrets of a site: of several phases, each with an old one and a new one while it is rotated."""
+
+SECRET_LEAST: Final = 32
+SECRET_MOST: Final = 256
+"""Characters of such a secret. Those that Coral makes have 71 or more, of which 256 bits are random."""
+
+
 class MadeBefore(Exception):
     """The same form made a key before, whose text was given out then."""
+
+
+class SecretKnown(Exception):
+    """The site has a key with this secret already; the id of that key."""
+
+
+class TooManySecrets(Exception):
+    """The site has as many keys of Coral as it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +84,41 @@ class Keys:
         self._seen: dict[str, tuple[float, Key]] = {}
 
     def create(  # noqa: PLR0913
-        self, site: str, role: Role, name: str, *, delegate: bool = False, by: str = OPERATOR, op: str = ""
+        self,
+        site: str,
+        role: Role,
+        name: str,
+        *,
+        delegate: bool = False,
+        by: str = OPERATOR,
+        op: str = "",
+        secret: str = "",
     ) -> tuple[str, Key]:
         """Makes a key and the site it belongs to; the key's text is returned here and never again.
 
         :param name: whose key it is; "" for the role and a part of its id, so that no two keys are one moderator.
         :param by: who makes it, for the audit log; it is written there first, so that no key is in force without.
         :param op: names this effect; a form that is sent twice makes one key.
+        :param secret: with which Coral signs, where Coral made it; only for the role `coral`.
         :raises MadeBefore: it made one before.
+        :raises SecretKnown: the site has this secret.
+        :raises TooManySecrets: it has no room for another.
         """
-        text = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
-        digest = _digest(text)
+        text = secret or base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
+        # A secret that is Coral's own is the same on two sites where an operator gives it to both: two keys.
+        digest = _digest(f"{site} {secret}" if secret else text)
         if op and not self._first(site, op, digest):
             raise MadeBefore
+        if role == "coral":
+            self._make_room(site, digest)
         own = name or f"{role}-{digest[:6]}"
         key = Key(digest[:ID_LENGTH], site, role, own, delegate, int(time.time() * 1000))
         found_site(self._store, site)
         self._note(key, "key.created", by)
         self._store.call(lambda client: client.hset(KEYS, digest, orjson.dumps(asdict(key)).decode()))
+        if role == "coral" and not self._store.run("keep_coral_secret", site, key.id, text, SECRETS_AT_MOST):
+            self.revoke(key.id, by=by, site=site)
+            raise TooManySecrets
         return text, key
 
     def all(self) -> list[Key]:
@@ -107,8 +141,16 @@ class Keys:
         ended = {digest: key for digest, key in found.items() if site in (None, key.site)}
         for digest, key in ended.items():
             self._note(key, "key.revoked", by)
+            self._store.call(partial(_forget_secret, key=key))
             self._store.call(partial(_end, digest=digest))
         return bool(ended)
+
+    def _make_room(self, site: str, digest: str) -> None:
+        """Looks, before anything is written, whether another secret of Coral may be."""
+        if self._store.call(lambda client: client.hexists(KEYS, digest)):
+            raise SecretKnown(digest[:ID_LENGTH])
+        if self._store.call(lambda client: client.hlen(secrets_of(site))) >= SECRETS_AT_MOST:
+            raise TooManySecrets
 
     def _first(self, site: str, op: str, digest: str) -> bool:
         """Whether this is the first key that is made by `op`; the same call may be repeated."""
@@ -186,8 +228,22 @@ def found_site(store: Store, site: str) -> None:
     store.call(lambda client: client.sadd(SITES, site))
 
 
+def secrets_of(site: str) -> str:
+    """Where a site's secrets of Coral are, by the ids of their keys: a signature is checked with the secret itself."""
+    return site_key(site, "coral-secrets")
+
+
+def is_secret(text: str) -> bool:
+    """Whether a text can be a secret of Coral: 32 to 256 printable ASCII characters without a blank."""
+    return SECRET_LEAST <= len(text) <= SECRET_MOST and text.isascii() and text.isprintable() and " " not in text
+
+
 def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _forget_secret(client: Any, *, key: Key) -> Any:
+    return client.hdel(secrets_of(key.site), key.id)
 
 
 def _end(client: Any, *, digest: str) -> Any:

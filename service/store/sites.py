@@ -10,12 +10,10 @@ from redis.exceptions import ResponseError
 
 from service.store.audit import Audit
 from service.store.connection import Store, clock, site_key
-from service.store.keys import FRESH_SECONDS, SITES, Keys
+from service.store.keys import CLOSED, FRESH_SECONDS, SITES, Keys
 from service.store.models import Published
 from service.store.people import People
 from service.store.records import STATUSES
-
-CLOSED: Final = "{winnow}:closed"
 
 PAGE: Final = 1000
 """Keys of Redis looked at in one step."""

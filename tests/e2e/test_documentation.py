@@ -39,6 +39,7 @@ EXECUTED = (
     "docs/policy.md",
     "docs/commands.md",
     "docs/migrate/openai.md",
+    "docs/migrate/coral.md",
 )
 PAGES = sorted(
     page

@@ -13,7 +13,16 @@ from service.api.problems import Problem
 from service.console.forms import Unfit, filled, queried
 from service.console.pages import back, page
 from service.console.visits import open_to, visitor
-from service.store.keys import Key, MadeBefore, Role
+from service.store.keys import (
+    SECRET_LEAST,
+    SECRET_MOST,
+    Key,
+    MadeBefore,
+    Role,
+    SecretKnown,
+    TooManySecrets,
+    is_secret,
+)
 from service.store.people import NAME_LIMIT
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
@@ -23,7 +32,7 @@ printable = validate.Predicate("isprintable", error="It has signs that cannot be
 
 
 class KeyFormSchema(ma.Schema):
-    """The form: what a new key may do, and in whose name."""
+    """The form: what a new key may do, and in whose name; for Coral, the secret that it made itself."""
 
     role = fields.String(required=True, validate=validate.OneOf(get_args(Role), error="Choose one of these."))
     name = fields.String(
@@ -34,6 +43,23 @@ class KeyFormSchema(ma.Schema):
         ),
     )
     delegate = fields.Boolean(load_default=False)
+    secret = fields.String(load_default="")
+
+    @ma.post_load
+    def trimmed(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Without blanks around a secret, which come with copying it; nobody else's key has one."""
+        return values | {"secret": values["secret"].strip()}
+
+    @ma.validates_schema
+    def fitting(self, values: dict[str, Any], **_: Any) -> None:
+        """A secret is Coral's, and long enough."""
+        secret = values.get("secret", "").strip()
+        if secret and values.get("role") != "coral":
+            raise ma.ValidationError("Only a key for Coral has one.", "secret")
+        if secret and not is_secret(secret):
+            raise ma.ValidationError(
+                f"It has {SECRET_LEAST} to {SECRET_MOST} printable ASCII characters and no blanks.", "secret"
+            )
 
 
 class KeySchema(ma.Schema):
@@ -58,13 +84,19 @@ def create() -> ResponseReturnValue:
         sent = filled(KeyFormSchema)
     except Unfit as unfit:
         return _keys(422, unfit.errors, unfit.sent)
-    name = sent["name"].strip()
+    name, secret = sent["name"].strip(), sent["secret"]
     try:
-        text, key = parts().keys.create(who.site, sent["role"], name, delegate=sent["delegate"], by=who.name, op=who.op)
+        text, key = parts().keys.create(
+            who.site, sent["role"], name, delegate=sent["delegate"], by=who.name, op=who.op, secret=secret
+        )
     except MadeBefore as before:
         detail = "This form came twice. The key was made the first time and shown then: revoke it if you missed it."
         raise Problem(409, detail) from before
-    return page("console/key.html", text=text, key=key)
+    except SecretKnown as known:
+        return _keys(422, {"secret": [f"Your site has it already: the key {known}."]}, sent)
+    except TooManySecrets:
+        return _keys(422, {"role": ["Your site has as many keys for Coral as it may have. Revoke one first."]}, sent)
+    return page("console/key.html", text="" if secret else text, key=key)
 
 
 @blueprint.get("/revoke")

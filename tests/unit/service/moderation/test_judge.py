@@ -63,6 +63,14 @@ def test_every_rule_that_fired_is_named():
     assert [reason.code for reason in ruling.reasons] == ["score", "duplicate", "rate"]
 
 
+def test_those_reasons_decide_that_ask_for_the_verdict():
+    ruling = judge(signals(copies=9, toxicity=0.7, spam=0.95), POLICY)
+    assert [reason.attribute for reason in ruling.deciding] == ["spam"]
+    held = judge(signals(copies=9, toxicity=0.7), POLICY)
+    assert held.deciding == held.reasons
+    assert judge(signals(), POLICY).deciding == ()
+
+
 @pytest.mark.parametrize(("copies", "held"), [(0, False), (2, False), (3, True), (100, True)])
 def test_an_exact_repeat_counts_from_the_fourth_copy(copies, held):
     assert (judge(signals(copies=copies), POLICY).verdict == "hold") is held

@@ -105,26 +105,38 @@ class Suggestions:
 
         def build(pipeline: Any) -> None:
             for surface, reference in parted:
-                pipeline.hget(site_key(site, "suggestion", reference), f"{standing}/{surface}")
+                pipeline.hget(of_comment(site, reference), f"{standing}/{surface}")
 
         for (surface, reference), said in zip(parted, self._store.together(build), strict=True):
             if said is not None:
-                found = orjson.loads(said)
-                yield KeptSuggestion(
-                    reference,
-                    surface,  # type: ignore[arg-type]
-                    standing,
-                    found["text"],
-                    found["labels"],
-                    found["language"] or None,
-                    found["by"],
-                    int(found["at"]),
-                )
+                yield from kept_from(reference, {f"{standing}/{surface}": said})
 
 
 def listed(site: str, standing: Standing) -> str:
     """The key of what was said with a standing: a sorted set by when it was last spoken of (ms)."""
     return site_key(site, "suggestions", standing)
+
+
+def of_comment(site: str, reference: str) -> str:
+    """The key of what was said of a comment: a hash that `kept_from` reads."""
+    return site_key(site, "suggestion", reference)
+
+
+def kept_from(reference: str, fields: Mapping[str, str]) -> Iterator[KeptSuggestion]:
+    """What was said of a comment, from its hash, which is empty where that is nothing."""
+    for field, said in sorted(fields.items()):
+        standing, surface = field.split("/")
+        found = orjson.loads(said)
+        yield KeptSuggestion(
+            reference,
+            surface,  # type: ignore[arg-type]
+            standing,  # type: ignore[arg-type]
+            found["text"],
+            found["labels"],
+            found["language"] or None,
+            found["by"],
+            int(found["at"]),
+        )
 
 
 def _named(reference: str | None) -> str | None:

@@ -192,6 +192,22 @@ def test_an_authors_erasure_takes_what_was_suggested_of_their_comments(suggest, 
     assert [one.reference for one in Suggestions(store).kept("herald", "apart")] == ["c-2"]
 
 
+def test_an_author_is_given_what_was_suggested_of_their_comments_and_not_by_whom(suggest, api):
+    api.post("/v1/comments", {"id": "c-1", "body": "Buy now", "author": {"id": "u-1"}})
+    api.post("/v1/comments", {"id": "c-2", "body": "Thanks", "author": {"id": "u-1"}})
+    suggest({"spam": 1}, reference="c-1", role="moderate", text="Buy NOW")
+    suggest({"spam": 0.5}, reference="c-1")
+    suggest({"spam": 1}, reference="c-3")
+    held = api.get("/v1/authors/u-1/export")
+    thanks, bought = held.json["items"]
+    assert thanks["suggestions"] == []
+    assert [(one["surface"], one["text"], one["labels"]) for one in bought["suggestions"]] == [
+        ("akismet", "Buy now", {"spam": 0.5}),
+        ("akismet", "Buy NOW", {"spam": 1.0}),
+    ]
+    assert "moderate" not in held.text
+
+
 def test_suggestions_go_when_the_time_of_decided_comments_is_over(suggest, store):
     suggest({"spam": 1}, text="Old")
     suggest({"spam": 1}, text="Old", role="moderate")

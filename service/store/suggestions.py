@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import orjson
 
@@ -99,6 +99,21 @@ class Suggestions:
         """What was said with a standing, by when it was last spoken of, from `since` (ms) on."""
         for page in pages(self._store, listed(site, standing), since):
             yield from self._of(site, standing, page)
+
+    def totals(self, site: str) -> dict[Standing, int]:
+        """How many of each standing there are."""
+        standings: tuple[Standing, ...] = get_args(Standing)
+
+        def build(pipeline: Any) -> None:
+            for standing in standings:
+                pipeline.zcard(listed(site, standing))
+
+        return dict(zip(standings, self._store.together(build), strict=True))
+
+    def newest(self, site: str, standing: Standing, most: int) -> list[KeptSuggestion]:
+        """What was said last with a standing, the newest first."""
+        names = self._store.call(lambda client: client.zrevrange(listed(site, standing), 0, most - 1))
+        return list(self._of(site, standing, names))
 
     def _of(self, site: str, standing: Standing, names: Sequence[str]) -> Iterator[KeptSuggestion]:
         parted = [name.split("/", 1) for name in names]

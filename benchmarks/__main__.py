@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import crowd, footprint, growth, lines, previewing, scoring, throughput
+from benchmarks import compat, crowd, footprint, growth, lines, previewing, scoring, throughput
 from benchmarks.figures import Figure, machine, print_table, results, with_table
 from benchmarks.ordinary import pipeline
 from model.classifier import Classifier
 
-SUITE = (throughput, crowd, scoring, lines, footprint, growth, previewing)
+SUITE = (throughput, crowd, compat, scoring, lines, footprint, growth, previewing)
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 

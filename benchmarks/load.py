@@ -106,7 +106,9 @@ class Exchange:
         if not more or (len(self.got) > 10 and not self.got.startswith(b"HTTP/1.1 2")):
             raise RuntimeError(self.got[:300])
         head, end, body = self.got.partition(b"\r\n\r\n")
-        return bool(end) and len(body) >= int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        if not end or head.startswith(b"HTTP/1.1 204"):
+            return bool(end)
+        return len(body) >= int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
 
 
 def load(target: Target, connections: int, seconds: float) -> Run:

@@ -40,6 +40,7 @@ from service.api.exchange import Request
 from service.api.openapi import OPENAPI, ProblemApi
 from service.campaigning import Campaigning
 from service.checking import Checking
+from service.compat import openai
 from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
@@ -47,6 +48,7 @@ from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
+from service.flagging import Flagging
 from service.intake import Intake
 from service.metrics import Metrics
 from service.models import Copies, Models
@@ -111,7 +113,7 @@ ROOMS: Final = (
 )
 """The API, a blueprint for each resource, in the order of its document."""
 
-SURFACES: Final[tuple[ModuleType, ...]] = ()
+SURFACES: Final[tuple[ModuleType, ...]] = (openai,)
 """Other services' interfaces, a blueprint for each."""
 
 
@@ -190,6 +192,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         policies=policies,
         intake=Intake(Arrivals(store), policies, models, metrics, observations, campaigning, shadowing),
         checking=Checking(Checks(quick), Policies(quick), models, metrics),
+        flagging=Flagging(Checks(quick), Policies(quick), models, metrics),
         suggestions=Suggestions(store),
         dossiers=dossiers,
         audit=Audit(store),

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
-from service.moderation.figures import Agreement, Bucket, Counts, agreement, times
+from service.moderation.figures import Agreement, Bucket, Counts, agreement, checks, kinds, times
 from service.store.stats import DAY_MS, HOUR_MS, HOURS_KEPT_DAYS, KEPT_DAYS, Stats
 
 WIDTH: Final[dict[Bucket, int]] = {"hour": HOUR_MS, "day": DAY_MS}
@@ -83,6 +83,8 @@ def happenings(counts: Counts) -> dict[str, Any]:
             "disagreed": counts.get("reviewed:disagreed", 0),
             "audited_wrong": counts.get("audited:wrong", 0),
         },
+        "checks": checks(counts),
+        "suggestions": kinds(counts, "suggested"),
         "time_to_claim": times(counts, "claim"),
         "time_to_decision": times(counts, "decision"),
     }

@@ -58,9 +58,9 @@ class Metrics:
         """Counts a comment that was stored."""
         self._taken_in(verdict).inc()
 
-    def checked(self, surface: str, verdict: str) -> None:
-        """Counts a comment that was judged for another system."""
-        self._checked(surface, verdict).inc()
+    def checked(self, surface: str, verdict: str, number: int = 1) -> None:
+        """Counts comments that were judged for another system."""
+        self._checked(surface, verdict).inc(number)
 
     def delivered(self, result: str) -> None:
         """Counts an attempt at a delivery."""

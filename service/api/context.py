@@ -27,6 +27,7 @@ from service.dossiers import Dossiers
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
+from service.flagging import Flagging
 from service.intake import Intake, KeyReused, Rated, RateExceeded
 from service.metrics import Metrics
 from service.models import Models
@@ -98,6 +99,7 @@ class Parts:
     labels: Labels
     intake: Intake
     checking: Checking
+    flagging: Flagging
     suggestions: Suggestions
     dossiers: Dossiers
     feed: EventFeed

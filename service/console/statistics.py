@@ -6,7 +6,7 @@ from typing import Any
 
 from service.console.plots import charts
 from service.console.plots.plots import Plot
-from service.console.words import attribute_words
+from service.console.words import CHECKED, SURFACES, attribute_words
 from service.drift import Found
 from service.figures import Overview, happenings
 from service.moderation.agreement import Agreement, Counted, PairAgreements, by_pair, overall
@@ -33,6 +33,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What one kind of client asked and said of comments that are kept elsewhere: how many, and what it was told."""
+
+    name: str
+    checks: int
+    told: dict[str, int]
+    suggestions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """A range, what happened in it in all, its plots, and the attributes that were missed, by how often.
 
@@ -50,6 +60,7 @@ class Statistics:
     readers: Plot
     confirmed: Plot
     missed: dict[str, int]
+    elsewhere: list[Elsewhere]
     moved: Moved
 
 
@@ -64,11 +75,12 @@ class Among:
 def statistics(found: Overview, drift: Found, now: int) -> Statistics:
     """The figures of a range; `now` in ms, since what has not ended is counted in part."""
     seen = charts.stretches(found, now)
+    totals = happenings(found.totals)
     return Statistics(
         since=found.range.since,
         until=found.range.until,
         nothing=not any(found.totals.values()),
-        totals=happenings(found.totals),
+        totals=totals,
         volumes=charts.volumes("volumes", seen),
         decisions=charts.decisions("decisions", seen),
         to_claim=charts.waits("to-claim", "From arrival to the first claim", seen, "claim"),
@@ -76,6 +88,7 @@ def statistics(found: Overview, drift: Found, now: int) -> Statistics:
         readers=charts.readers("readers", seen),
         confirmed=charts.confirmations("confirmed", found.agreement),
         missed={attribute_words(name): one.missed for name, one in found.agreement.items() if one.missed},
+        elsewhere=_elsewhere(totals["checks"], totals["suggestions"]),
         moved=_moved(drift),
     )
 
@@ -85,6 +98,20 @@ def among(counted: Sequence[Counted]) -> Among:
     together = overall(counted)
     labels = [(attribute_words(label), one) for label, one in together.labels.items() if _said(one)]
     return Among([("approve or reject", together.action), *labels], sorted(by_pair(counted), key=_names))
+
+
+def _elsewhere(checks: Mapping[str, Mapping[str, int]], suggestions: Mapping[str, int]) -> list[Elsewhere]:
+    """Of each kind of client that was there at all."""
+    return [
+        Elsewhere(
+            SURFACES.get(surface, surface),
+            sum(told.values()),
+            {CHECKED.get(verdict, verdict): n for verdict, n in told.items()},
+            suggestions.get(surface, 0),
+        )
+        for surface in sorted({*checks, *suggestions})
+        for told in (checks.get(surface, {}),)
+    ]
 
 
 def _said(one: Agreement) -> bool:

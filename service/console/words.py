@@ -44,6 +44,15 @@ DECIDED: Final = {"approve": "Approved", "reject": "Rejected", "escalate": "Esca
 
 STATUSES: Final = {"approved": "approved", "pending": "waiting", "rejected": "rejected", "erased": "erased"}
 
+SURFACES: Final = {"akismet": "Akismet", "coral": "Coral", "openai": "OpenAI", "perspective": "Perspective"}
+"""Whose clients ask about comments that are kept elsewhere."""
+
+CHECKED: Final = {
+    "approve": "approved", "hold": "held", "reject": "rejected", "flagged": "flagged", "passed": "not flagged",
+    "scored": "scored",
+}  # fmt: skip
+"""What they were told."""
+
 ROLES: Final = {"submit": "submit", "moderate": "moderator", "admin": "admin", "coral": "Coral"}
 
 BROWSERS: Final = (

@@ -79,6 +79,15 @@ def kinds(counts: Counts, what: str) -> dict[str, int]:
     return {name[len(start) :]: n for name, n in counts.items() if n and name.startswith(start)}
 
 
+def checks(counts: Counts) -> dict[str, dict[str, int]]:
+    """Comments that other systems asked about, by whose client it was and by what came of them."""
+    found: dict[str, dict[str, int]] = {}
+    for name, n in sorted(kinds(counts, "checked").items()):
+        surface, _, verdict = name.partition("/")
+        found.setdefault(surface, {})[verdict] = n
+    return found
+
+
 def times(counts: Counts, what: str) -> Times:
     """The times to `what` from its histogram (`took:<what>=<bin>`), each within a tenth of the true one."""
     bins = sorted((int(name), n) for name, n in kinds(counts, f"took:{what}").items() if name)

@@ -1,6 +1,6 @@
 """Comments: posted, edited, listed, and what is answered."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app
 from marshmallow import fields, post_dump, post_load, validate, validates
@@ -238,10 +238,15 @@ class BatchResultSchema(Strict):
     results = fields.List(fields.Dict(), required=True)
 
 
+SCORED_TEXTS: Final = 1000
+SCORED_LENGTH: Final = 100_000
+"""Texts that one request may have looked at without storing anything, and characters of each."""
+
+
 class ScoreSchema(Strict):
     """Texts to score without storing anything."""
 
-    texts = fields.List(Text(most=100_000), required=True, validate=validate.Length(1, 1000))
+    texts = fields.List(Text(most=SCORED_LENGTH), required=True, validate=validate.Length(1, SCORED_TEXTS))
     explain = Flag(load_default=False)
     attributes = fields.List(fields.String(validate=validate.OneOf(ATTRIBUTES)), validate=validate.Length(1))
 

@@ -92,6 +92,18 @@ class HappeningsSchema(Strict):
     appealed = fields.Integer(required=True)
     appeals = fields.Nested(AppealOutcomesSchema, required=True)
     reviews = fields.Nested(ReviewCountsSchema, required=True)
+    checks = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+        required=True,
+        metadata={"description": "Comments that other systems asked about, by whose client asked and what came of it."},
+    )
+    suggestions = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "Labelled examples that other systems sent, by whose client it was."},
+    )
     time_to_claim = fields.Nested(TimesSchema, required=True)
     time_to_decision = fields.Nested(TimesSchema, required=True)
 

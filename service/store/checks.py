@@ -1,9 +1,11 @@
 """Checks: comments that another system keeps and asks about. Nothing of them is stored; they are counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from service.moderation.comment import Submission, Verdict
+from service.moderation.signals import USUAL
 from service.store.arrivals import Facts, Terms, around_of, granted
 from service.store.connection import Store
 
@@ -62,3 +64,14 @@ class Checks:
             version, *around = facts
             return Counted(requests, left, facts=Facts(version, around_of(*around)))
         return Counted(requests, left, limited=what == "limited")
+
+    def tally(self, site: str, surface: Surface, verdicts: Mapping[str, int], terms: Terms | None) -> Counted:
+        """Counts how many checks of one request got which verdict, by some terms, or by the policy in force (None).
+
+        Of facts there is the policy's version alone.
+        """
+        pairs = (word for verdict, n in verdicts.items() for word in (verdict, n))
+        granted = (terms.rate_name, terms.rate_limit, terms.policy.version) if terms else ("", 0, "")
+        what, requests, left, version = self._store.run("tally_checks", site, surface, *granted, *pairs)
+        facts = Facts(version, USUAL) if what == "differs" else None
+        return Counted(requests, left, limited=what == "limited", facts=facts)

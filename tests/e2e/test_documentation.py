@@ -23,6 +23,7 @@ import pytest
 
 from model import ATTRIBUTES
 from service.cli import COMMANDS
+from service.moderation import openai
 from service.moderation.judge import REASON_CODES
 from service.schemas.events import EVENT_TYPES
 from service.schemas.policy import PolicySchema
@@ -31,7 +32,14 @@ from service.store.retention import APPROVED_KEPT, DAY_MS, DECIDED_KEPT, EVENTS_
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-EXECUTED = ("README.md", "docs/quick-start.md", "docs/api.md", "docs/policy.md", "docs/commands.md")
+EXECUTED = (
+    "README.md",
+    "docs/quick-start.md",
+    "docs/api.md",
+    "docs/policy.md",
+    "docs/commands.md",
+    "docs/migrate/openai.md",
+)
 PAGES = sorted(
     page
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md"))
@@ -46,7 +54,7 @@ BETWEEN = "\x1e"
 
 VARIES = {
     *("claim", "digest", "key", "next_cursor", "oldest_seconds", "median", "p95"),
-    *("scores", "score", "thresholds", "threshold", "weight", "start", "end"),
+    *("scores", "category_scores", "score", "thresholds", "threshold", "weight", "start", "end"),
 }
 """What the clock, chance or the model that ships decides, and all that lies in it; types and names are compared."""
 
@@ -178,6 +186,15 @@ def rows(page: Path, columns: int) -> list[list[str]]:
     return [row for row in cells if len(row) == columns and not set(row[0]) <= set("-")]
 
 
+def test_every_category_of_openai_is_documented_with_what_answers_it():
+    table = {row[0]: row[1] for row in rows(DOCS / "migrate" / "openai.md", 3) if row[0] not in ("", "category")}
+    named = {category: said for names, said in table.items() for category in names.replace("`", "").split(", ")}
+    told = {category: named[category] for category in openai.CATEGORIES}
+    for category, attributes in (*openai.ANY_OF.items(), *openai.ALL_OF.items()):
+        assert set(re.findall(r"`?(\w+)`?", told[category])) >= set(attributes), category
+    assert {category for category, said in told.items() if said == "**never**"} == set(openai.UNANSWERED)
+
+
 def test_every_setting_is_documented_with_its_default(monkeypatch):
     monkeypatch.setenv("HOME", "/home/someone")
     defaults = load_settings(environ={})
@@ -245,3 +262,8 @@ def test_every_relative_link_leads_to_a_file(page):
         path = target.partition("#")[0]
         if path and "://" not in target and not target.startswith("mailto:"):
             assert (page.parent / path).exists(), target
+
+
+def test_no_key_of_redis_is_described_twice():
+    keys = [row[0] for row in rows(DOCS / "architecture.md", 4)]
+    assert len(keys) == len(set(keys))

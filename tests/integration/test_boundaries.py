@@ -10,6 +10,7 @@ NEEDS = {
         ("POST", "/v1/comments"),
         ("GET", "/v1/comments"),
         ("POST", "/v1/score"),
+        ("POST", "/v1/moderations"),
         ("GET", "/v1/events"),
         ("GET", "/v1/model"),
         ("GET", "/v1/models"),

@@ -150,6 +150,14 @@ def test_statistics_say_what_the_api_says(api, desk_for, worked):
     assert table(found, "confirmed")["insult"][0].endswith(f"of {confirmed['sample']}")
 
 
+def test_statistics_say_what_other_systems_asked_only_where_any_did(api, desk_for):
+    api.post("/v1/comments", {"body": "Thanks"})
+    assert "other systems keep" not in ok(desk_for("moderate").get("/console/stats"))
+    assert api.post("/v1/moderations", {"input": [INSULT, "A fine day", "Another"]}).status_code == 200
+    found = words_of(ok(desk_for("moderate").get("/console/stats")))
+    assert "OpenAI 3 1 flagged, 2 not flagged 0" in found
+
+
 def test_drift_is_that_of_the_api(api, desk_for, store, app):
     reference = app.extensions["winnow"].models.in_force("herald").reference
     spread = reference.scores["en"]["toxicity"].shares

@@ -7,6 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.intake import RateRule
+from service.moderation.comment import Submission
+from service.store.checks import Check
+from service.store.keys import Keys
+from service.store.suggestions import Suggestion
 from service.worker import chores
 from tests.support import claim, hold_everything, ids
 
@@ -204,3 +209,23 @@ def test_buckets_add_up_to_the_totals(api, store, counts, asked):
     finally:
         for key in keys:
             store._client.delete(key)
+
+
+def test_what_other_systems_ask_and_say_is_counted_by_whose_client_it_was(app, api):
+    parts = app.extensions["winnow"]
+    for n in range(3):
+        check = Check("akismet", Submission(f"Note {n}" if n else INSULT), f"r-{n}")
+        parts.checking.check("herald", check, RateRule("", 0))
+    for said in (INSULT, ["A fine day", "Another"]):
+        assert api.post("/v1/moderations", {"input": said}).status_code == 200
+    key = Keys(parts.store).of("herald")[0]
+    parts.suggestions.add("herald", key, "ada", Suggestion("perspective", "A text", {"toxicity": 1}))
+    found = stats(api)
+    assert found["totals"]["checks"] == {
+        "akismet": {"approve": 2, "hold": 1},
+        "openai": {"flagged": 1, "passed": 2},
+    }
+    assert found["totals"]["suggestions"] == {"perspective": 1}
+    assert found["totals"]["comments"] == 0
+    assert found["buckets"][-1]["checks"] == found["totals"]["checks"]
+    assert found["buckets"][0]["checks"] == found["buckets"][0]["suggestions"] == {}

@@ -24,6 +24,11 @@ OPEN_PAGES = {
 }
 """The console's that need no session, end one, or are none."""
 
+OTHER_SHAPES: dict[tuple[str, str], Any] = {
+    ("POST", "/v1/moderations"): {"input": SECRET},
+}
+"""Other services' interfaces, whose errors have those services' own shapes, and a body that each takes."""
+
 FORMS: dict[str, dict[str, Any]] = {
     "/console/campaigns/<id:campaign_id>/decision": {"action": "reject"},
     "/console/authors/<text:author_id>": {"standing": "banned"},
@@ -109,6 +114,8 @@ def ours(app, key_for, desk_for, store, folders, loaded) -> dict[str, str]:  # n
 
 def example(app, method: str, rule: str) -> Any:
     """A body that the route takes."""
+    if (method, rule) in OTHER_SHAPES:
+        return OTHER_SHAPES[method, rule]
     adapter = app.url_map.bind("localhost")
     for (at, path), body in ROUTES.items():
         if at == method and adapter.match(path.partition("?")[0], method=method, return_rule=True)[0].rule == rule:
@@ -161,7 +168,8 @@ def test_without_a_key_no_route_answers(app, ours):
     for method, rule in routes(app):
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ours[found[1]], rule)
         answer = client.open(path, method=method)
-        assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), (method, rule)
+        assert answer.status_code == 401, (method, rule)
+        assert answer.content_type == "application/problem+json" or (method, rule) in OTHER_SHAPES, (method, rule)
 
 
 def test_every_page_is_walked_by_anothers_admin_and_nothing_shows(app, desk_for, ours, store):

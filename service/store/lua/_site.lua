@@ -43,7 +43,8 @@ end
 -- Counts an hour's happenings in the hash of its day; days are kept for 400 days. `what` has no '=' in it.
 --   kind: which of several it is (a label, a reason, a reader's word), beside the count of all. Words that people choose
 --         fill no server: beyond 2,400 a day, counted by the hour, the kinds of one `what` are counted as the kind ''
-local function count(now, what, kind)
+--   n: how often; once, if not said
+local function count(now, what, kind, n)
   local counts = key('count', math.floor(now / 86400000))
   local field = math.floor(now / 3600000) % 24 .. ':' .. what
   if kind then
@@ -51,7 +52,7 @@ local function count(now, what, kind)
     local known = redis.call('HEXISTS', counts, of) == 1 or redis.call('HINCRBY', counts, '0:#' .. what, 1) <= 2400
     field = known and of or field .. '='
   end
-  if redis.call('HINCRBY', counts, field, 1) == 1 then redis.call('EXPIRE', counts, 400 * 86400) end
+  if redis.call('HINCRBY', counts, field, n or 1) == (n or 1) then redis.call('EXPIRE', counts, 400 * 86400) end
 end
 
 -- Takes back what was counted at a time: from its hour, or from the first one of an old day whose hours were added up.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.moderation.figures import Share, Times, agreement, kinds, timed, times
+from service.moderation.figures import Share, Times, agreement, checks, kinds, timed, times
 
 # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3 (score).
 NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
@@ -70,3 +70,13 @@ def test_agreement_is_of_decisions_on_what_the_model_found():
     found = agreement({"agreed=insult": 3, "denied=insult": 1, "missed=threat": 2})
     assert (found["insult"].confirmed.rate, found["insult"].confirmed.sample) == (0.75, 4)
     assert (found["threat"].confirmed.rate, found["threat"].missed) == (None, 2)
+
+
+def test_checks_are_by_whose_client_asked_and_what_it_was_told():
+    counts = {
+        "checked=coral/approve": 3,
+        "checked=coral/hold": 1,
+        "checked=openai/passed": 2,
+        "checked=akismet/hold": 0,
+    }
+    assert checks(counts) == {"coral": {"approve": 3, "hold": 1}, "openai": {"passed": 2}}

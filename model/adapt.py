@@ -7,7 +7,8 @@ fits
 
 in which o is a prior: its column, and the strata's, are so large that the penalty does not reach them, while d is held
 near 0. Only d / a, what the base did not know, is added to the base's weights: the result is one table, served as any
-other. A stratum is a language, and whether the chance is known with which a comment was looked at. Moderators see a
+other. A stratum is a language, whether the chance is known with which a comment was looked at, and whether a moderator
+labelled it. Moderators see a
 selection, richer in bad comments than the site is; how much richer lies in b, which is dropped: the correction says
 what is worse than what, and the base keeps saying how much of it there is.
 
@@ -52,7 +53,8 @@ _REST = re.compile(r"[\W\d_]+")
 
 _CARD = """
 ## What it was adapted to
-It is model {base[version]} (digest {base[digest]}), corrected by {decisions:,} decisions of moderators; the newest
+It is model {base[version]} (digest {base[digest]}), corrected by {decisions:,} decisions of moderators\
+{beside}; the newest
 {held_out:,} decisions were held out, and nothing was learned from them. The figures above are those of the model that
 it began with. Decisions say which comments are worse than which; how many are bad is still reckoned as the base does,
 since moderators see a selection. By weighting:
@@ -120,8 +122,12 @@ def adapt(
 ) -> Adapted:
     """Correct `base` by decisions. The same base, decisions and recipe give the same bytes."""
     recipe = recipe or Recipe()
-    training, holdout = split(latest(decisions), recipe.held_out, recipe.seed)
+    decided = latest([one for one in decisions if not one.suggested])
+    training, holdout = split(decided, recipe.held_out, recipe.seed)
     say(f"{len(training)} decisions to learn from, {len(holdout)} of the newest held out")
+    if beside := suggested_beside(decided, decisions):
+        say(f"{len(beside)} suggested labels to learn from, of campaigns that no moderator decided on")
+    training += beside
     weights = np.array(base.table)
     lines: dict[str, dict[str, Line]] = {code: dict(row) for code, row in base.manifest["calibration"].items()}
     learned: dict[str, Any] = {}
@@ -136,7 +142,9 @@ def card(manifest: Mapping[str, Any]) -> str:
     """Write the card of an adapted model: that of its base, and what was learned from whose decisions."""
     adapted = manifest["adapted"]
     learned = "\n".join(f"- {weighting}: {told(one)}" for weighting, one in adapted["learned"].items())
-    return base_card(manifest) + _CARD.format(**adapted | {"learned": learned or "- nothing"})
+    suggested = adapted.get("suggested", 0)
+    beside = f" and {suggested:,} labels that none of them gave" if suggested else ""
+    return base_card(manifest) + _CARD.format(**adapted | {"learned": learned or "- nothing", "beside": beside})
 
 
 def implied(labels: Mapping[str, float]) -> dict[str, float]:
@@ -169,6 +177,15 @@ def latest(decisions: Sequence[Example]) -> list[Example]:
         for key, example in last.items()
         if key
     ]
+
+
+def suggested_beside(decided: Sequence[Example], given: Sequence[Example]) -> list[Example]:
+    """Return the labels that no moderator gave, the last on each text, of campaigns that no moderator decided on.
+
+    So they never contradict a moderator, and the hold-out, which is made of decisions alone, has no copy of them.
+    """
+    known = {example.group for example in decided}
+    return [one for one in latest([one for one in given if one.suggested]) if one.group not in known]
 
 
 def split(decisions: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
@@ -246,7 +263,7 @@ def _learn(  # noqa: PLR0913, PLR0917 (two of them are what is changed)
         prior=raw * slopes + intercepts,
         truth=np.array([example.labels[attribute] >= MAJORITY for _, _, example in served]),
         weight=_weights([example.probability for _, _, example in served], recipe.heaviest),
-        strata=_strata([(code, example.probability is None) for _, code, example in served]),
+        strata=_strata([(code, example.probability is None, example.suggested) for _, code, example in served]),
         fold=_folds([example for _, _, example in served], recipe),
     )
     positive = int(decided.truth.sum())
@@ -344,7 +361,7 @@ def _weights(probabilities: Sequence[float | None], heaviest: float) -> Floats:
     return found / float(found.mean())
 
 
-def _strata(keys: Sequence[tuple[str, bool]]) -> NDArray[np.intp]:
+def _strata(keys: Sequence[tuple[str, bool, bool]]) -> NDArray[np.intp]:
     names = sorted(set(keys))
     return np.array([names.index(key) for key in keys], dtype=np.intp)
 
@@ -366,7 +383,9 @@ def _manifest(  # noqa: PLR0913, PLR0917 (all that a manifest says)
     lines: Mapping[str, Mapping[str, Line]],
     learned: Mapping[str, Any],
 ) -> dict[str, Any]:
-    content = repr((base.digest, sorted(data_digests.items()), RECIPE_DATE, asdict(recipe)))
+    beside = sum(example.suggested for example in training)
+    told_apart = (beside,) if beside else ()
+    content = repr((base.digest, sorted(data_digests.items()), RECIPE_DATE, asdict(recipe), *told_apart))
     names = sorted({example.source for example in training})
     own = [
         {
@@ -384,7 +403,8 @@ def _manifest(  # noqa: PLR0913, PLR0917 (all that a manifest says)
         "sources": [*base.manifest["sources"], *own],
         "adapted": {
             "base": {"version": base.version, "digest": base.digest},
-            "decisions": len(training),
+            "decisions": len(training) - beside,
+            **({"suggested": beside} if beside else {}),
             "held_out": len(holdout),
             "data": dict(sorted(data_digests.items())),
             "recipe": {"date": RECIPE_DATE, **asdict(recipe)},

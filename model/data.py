@@ -16,11 +16,16 @@ from model.layouts import Table, files, labels_by_id, tables
 from model.rows import Advance, DataError, Row, rows
 from model.text import normalise
 
-__all__ = ["DataError", "Example", "Skips", "Source", "draw", "files", "held_out", "keep", "read", "select", "usable"]
+__all__ = [
+    "DataError", "Example", "Skips", "Source", "Suggested",
+    "draw", "files", "held_out", "keep", "read", "select", "usable",
+]  # fmt: skip
 
 _ENGLISH = "en"
 TEACHER = "winnow_teacher"  # the source of pieces that a teacher labelled (`model.teacher`)
 MAJORITY = 0.5  # the share of raters from which on a label counts as given
+
+_UNMARKED = frozenset({"", "0", "false", "no"})  # what is no mark, also where a table holds text alone
 
 _CLOSING = re.compile(r"\s+([.,!?;:%)\]]|n't\b|'(?:s|re|m|ve|ll|d)\b)")
 _OPENING = re.compile(r"([(\[])\s+")
@@ -48,7 +53,7 @@ class Example:
 
     Rows of one `group` are variants of each other and stay together when data is split. Of a moderator's decision,
     `decided_at` is its time (RFC 3339, UTC; empty: unknown), and `probability` the chance with which the comment was
-    looked at (None: unknown).
+    looked at (None: unknown). `suggested`: no moderator gave these labels, see `Suggested`.
     """
 
     text: str
@@ -58,6 +63,7 @@ class Example:
     group: str
     decided_at: str = ""
     probability: float | None = None
+    suggested: bool = False
 
 
 def _sources() -> dict[str, Source]:
@@ -88,17 +94,44 @@ class Skips:
             yield f"skipped {count:,}: {reason}{place}"
 
 
+@dataclass(slots=True)
+class Suggested:
+    """Labels that no moderator gave: rows with `"suggested": true`, as `winnow export suggestions` writes them.
+
+    Anybody who holds a key that posts can send them, as many as they like, so that they are left out unless somebody
+    asks for them. `met` counts those that were read.
+    """
+
+    taken: bool = False
+    met: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """Say what became of them, where there were any."""
+        if self.met and self.taken:
+            yield f"{self.met:,} labels that no moderator gave are among them"
+        elif self.met:
+            yield f"left out {self.met:,} labels that no moderator gave"
+
+
 def read(
-    paths: Iterable[Path] | Iterable[Table], skips: Skips | None = None, advance: Advance = lambda size: None
+    paths: Iterable[Path] | Iterable[Table],
+    skips: Skips | None = None,
+    advance: Advance = lambda size: None,
+    suggested: Suggested | None = None,
 ) -> Iterator[Example]:
     """Read the examples of files (`model.layouts`), one after the other, few in memory at a time.
 
     A row that has no text, or a label that is none, goes to `skips`; without it, it is an error. `advance` is told of
-    bytes read. Raises `DataError`, for a damaged file too, and for one without a row that can be used.
+    bytes read; `suggested` says whether labels that no moderator gave are taken, and counts them. Raises `DataError`,
+    for a damaged file too, and for one without a row that can be used.
     """
+    suggested = suggested or Suggested()
     for table in paths:
         for one in [table] if isinstance(table, Table) else tables([table])[0]:
-            yield from _examples(one, skips, advance)
+            for example in _examples(one, skips, advance):
+                suggested.met += example.suggested
+                if suggested.taken or not example.suggested:
+                    yield example
 
 
 def _examples(table: Table, skips: Skips | None, advance: Advance) -> Iterator[Example]:
@@ -132,7 +165,8 @@ def _example(row: Row, table: Table) -> Example:
         text = _rejoin(text) if source.tokenised else text
     language = row.get("language") or row.get("lang") or (source.language if source else _ENGLISH)
     decided_at = str(row.get("decided_at") or "")
-    return Example(text, labels, key, str(language), str(row.get("template") or ""), decided_at, _chance(row))
+    template, marked = str(row.get("template") or ""), str(row.get("suggested") or "").lower() not in _UNMARKED
+    return Example(text, labels, key, str(language), template, decided_at, _chance(row), marked)
 
 
 def _chance(row: Row) -> float | None:
@@ -161,6 +195,8 @@ def keep(path: Path, examples: Iterable[Example]) -> None:
                 "decided_at": example.decided_at or None,
                 "probability": example.probability,
             }
+            if example.suggested:
+                row["suggested"] = True
             file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
 
 

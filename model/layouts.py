@@ -22,7 +22,7 @@ SPELLINGS = {
     "severe_toxic": "severe_toxicity",
     "identity_hate": "identity_attack",
 }
-EXTRAS = ("labels", "source", "language", "lang", "template", "decided_at", "probability")
+EXTRAS = ("labels", "source", "language", "lang", "template", "decided_at", "probability", "suggested")
 _UNLABELLED = -1.0  # in Jigsaw 2018's test_labels
 
 _ESCAPED = re.compile(r"\\{1,2}(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|([nrt'\"]))")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from service.moderation.policy import default_policy
 from service.schemas.audit import ActSchema
@@ -22,6 +22,7 @@ from service.store.people import People
 from service.store.policies import Policies
 from service.store.privacy import NothingHeld, Privacy
 from service.store.sites import Sites
+from service.store.suggestions import Standing, Suggestions
 from service.store.webhooks import Webhooks
 
 PAGE: Final = 1000
@@ -81,6 +82,21 @@ class SiteHoldings:
                 }
             )
 
+    def suggestions(self) -> Lines:
+        """What was said of comments that other systems keep: moderators' words, then those kept apart, oldest first."""
+        for standing in get_args(Standing):
+            for one in Suggestions(self._store).kept(self._site, standing):
+                yield {
+                    "id": one.reference,
+                    "surface": one.surface,
+                    "standing": one.standing,
+                    "text": one.text,
+                    "labels": one.labels,
+                    "language": one.language,
+                    "by": one.by,
+                    "at": rfc3339_of(one.at),
+                }
+
     def people(self) -> Lines:
         """The people who sign in to the console, without what lets them in."""
         for person in People(self._store).all(self._site):
@@ -125,6 +141,7 @@ class SiteHoldings:
             ("article", self.articles()),
             ("author", self.authors()),
             ("comment", self.comments()),
+            ("suggestion", self.suggestions()),
             ("event", self.events()),
             ("act", self.audit()),
         ):

@@ -6,13 +6,14 @@ knows no value of fails the tests that walk.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from model.checks import Check, Figure, Report
 from model.classifier import DEFAULT
 from service.api.context import Parts
 from service.store.models import Change
+from service.store.suggestions import Suggestion
 from tests.support import later
 
 Call = Callable[[str, str, Any], Any]
@@ -140,13 +141,17 @@ def _reviewed(people: People) -> dict[str, str]:
 
 
 def _furnished(parts: Parts, site: str) -> dict[str, str]:
-    """A model that was put in force over the gate's refusal, a person, and a key."""
+    """A model that was put in force over the gate's refusal, a person, a key, and labels from elsewhere."""
     own = parts.models.own
     change = Change("filled", "admin", "The election is tomorrow (over the gate's identity slices)")
     parts.publishing.publish(site, DEFAULT, own, change, REPORT)
     parts.publishing.choose(site, own.version, Change("filled-again", "admin", "once more"))
     person = parts.people.create(site, "grace", "moderate", "", by="operator", op="made grace")
-    return {"digest": own.digest, "person": person.name, "key": parts.keys.of(site)[0].id}
+    key = parts.keys.of(site)[0]
+    for n, body in enumerate(BODIES):
+        suggestion = Suggestion("akismet", body, {"spam": n % 2, "toxicity": 0.25}, f"c-{n}" if n else None)
+        parts.suggestions.add(site, replace(key, role="submit"), "website", suggestion)
+    return {"digest": own.digest, "person": person.name, "key": key.id}
 
 
 def _comment(comment_id: str, body: str, n: int) -> dict[str, Any]:

@@ -91,7 +91,10 @@ def edit_comment(post: Post, comment_id: str) -> Any:
 @needs("submit", problems=(404,))
 @blueprint.response(204)
 def erase_comment(comment_id: str) -> Response:
-    """Erases the text and the author's data for good; what stays is that there was a comment."""
+    """Erases the text, the author's data and labels suggested of it for good; what stays is that there was a comment.
+
+    One that only another system keeps is known by what was suggested of it.
+    """
     parts().comments.erase(caller().site, comment_id, caller().name)
     return Response(status=204)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from heapq import heappush, heappushpop, merge
 from itertools import count, islice
 from operator import itemgetter
@@ -15,6 +16,7 @@ from model import ATTRIBUTES
 from model.artifact import ArtifactError
 from model.classifier import Classifier, Scored
 from model.informative import informativeness, unlike
+from model.language import detect, hinted
 from service.commands.common import config_option, opened_store, settings_or_fail
 from service.commands.everything import audit, authors, comments, events
 from service.commands.lines import ms_of, since_formats, site_option, write
@@ -25,6 +27,7 @@ from service.store.connection import Store, clock
 from service.store.labels import Labels
 from service.store.records import Record, RecordWithHistory
 from service.store.reviews import Review, Reviews
+from service.store.suggestions import Standing, Suggestions
 
 SCORED_AT_ONCE: Final = 500
 
@@ -42,12 +45,24 @@ def export() -> None:
 @click.option("--since", type=since_formats, help="Decided from then on, in UTC.")
 @config_option
 def decisions(site: str | None, since: datetime | None, config: Path | None) -> None:
-    """Moderators' decisions in the layout that `winnow model train` reads, oldest first."""
+    """Moderators' decisions and suggestions in the layout that `winnow model train` reads, oldest first."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
         name, begun, start = site or settings.site, clock(store), ms_of(since)
-        write(merge(decided(store, name, start), audited(store, name, start), key=itemgetter("decided_at")))
+        kinds = (decided, audited, partial(suggested, standing="moderated"))
+        write(merge(*(kind(store, name, start) for kind in kinds), key=itemgetter("decided_at")))
         Labels(store).exported(name, start, begun)
+
+
+@export.command()
+@site_option
+@click.option("--since", type=since_formats, help="Suggested from then on, in UTC.")
+@config_option
+def suggestions(site: str | None, since: datetime | None, config: Path | None) -> None:
+    """Suggestions that no moderator's key sent, oldest first; training leaves them out unless told otherwise."""
+    settings = settings_or_fail(config)
+    with opened_store(settings) as store:
+        write(suggested(store, site or settings.site, ms_of(since), standing="apart"))
 
 
 @export.command()
@@ -116,6 +131,29 @@ def audited(store: Store, site: str, since: int) -> Iterator[dict[str, Any]]:
             record = records.get(review.comment_id)
             if record is not None and record.revision == review.revision:
                 yield sampled(record, review, site)
+
+
+def suggested(store: Store, site: str, since: int, *, standing: Standing) -> Iterator[dict[str, Any]]:
+    """Labelled examples, one a suggestion that came with a standing; `since` in ms.
+
+    Values between 0 and 1 stay as they are: to a model they are shares of raters, and from a half on a label is given.
+    Those kept apart say so. How a comment was come upon is unknown.
+    """
+    mark = {} if standing == "moderated" else {"suggested": True}
+    for one in Suggestions(store).kept(site, standing, since):
+        yield {
+            "text": one.text,
+            "labels": {attribute: int(value) if value in {0, 1} else value for attribute, value in one.labels.items()},
+            "source": f"newsroom:{site}",
+            "id": one.reference,
+            "language": hinted(one.language) or detect(one.text),
+            "surface": one.surface,
+            "decided_at": rfc3339_of(one.at),
+            "decided_by": one.by,
+            "reasons": ["suggested"],
+            "probability": None,
+            **mark,
+        }
 
 
 def batch(

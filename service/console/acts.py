@@ -11,6 +11,7 @@ ACTS: Final[dict[str, tuple[str, Kind]]] = {
     "decision.undone": ("took a decision back", "comment"),
     "comment.escalated": ("escalated a comment", "comment"),
     "comment.erased": ("erased a comment", "comment"),
+    "suggestion.made": ("labelled a comment that another system keeps", ""),
     "note.written": ("wrote a note on a comment", "comment"),
     "review.answered": ("answered a blind review", "comment"),
     "review.resolved": ("settled a disagreement", "comment"),

@@ -39,6 +39,7 @@ from service.console.views import (
     similar,
     sso,
     stats,
+    suggestions,
     transparency,
     webhooks,
 )
@@ -66,6 +67,7 @@ PAGES: Final = (
     health,
     stats,
     transparency,
+    suggestions,
     policy,
     policy_trial,
     policy_versions,

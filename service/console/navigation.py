@@ -45,6 +45,7 @@ AROUND: Final[tuple[Entry, ...]] = (
     Entry("Articles", "console.articles.search"),
     Entry("Policy", "console.policy.show", "admin"),
     Entry("Models", "console.models.show"),
+    Entry("Suggestions", "console.suggestions.show", "admin"),
     Entry("Audit log", "console.audit.show", "admin"),
     Entry("Webhooks", "console.webhooks.show", "admin"),
     Entry("Keys", "console.keys.show", "admin"),

@@ -42,6 +42,15 @@ class GivenReportSchema(SaidSchema):
         exclude = ("by", "text", "note")
 
 
+class GivenSuggestionSchema(Strict):
+    """As what another service's client labelled the comment, and the text that it sent; who did is not told."""
+
+    at = Instant(required=True)
+    surface = fields.String(required=True)
+    text = fields.String(required=True)
+    labels = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+
+
 class AppealedSchema(Strict):
     """The author's last appeal, in the author's words, and what became of it."""
 
@@ -73,6 +82,7 @@ class GivenCommentSchema(HeldCommentSchema):
     history = fields.List(fields.Nested(GivenHistoryEntrySchema), required=True)
     notes = fields.List(fields.Nested(GivenNoteSchema), required=True)
     reports = fields.List(fields.Nested(GivenReportSchema), required=True)
+    suggestions = fields.List(fields.Nested(GivenSuggestionSchema), required=True)
 
 
 class StandingOfSchema(Strict):

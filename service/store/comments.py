@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice, takewhile
 from typing import Any, Final
-
-from redis import Redis
 
 from service.moderation.campaigns import fingerprint, mask
 from service.moderation.comment import Status
@@ -21,6 +18,7 @@ from service.store.records import (
     record_from,
     with_history,
 )
+from service.store.timeline import pages
 
 SEARCHED_AT_MOST: Final = 10_000
 """Newest comments that a search or a filter without an index of its own looks through."""
@@ -69,22 +67,27 @@ class Comments:
         self._store = store
 
     def erase(self, site: str, comment_id: str, by: str) -> None:
-        """Erases a comment, as `by` wants it; erasing it again is no error.
+        """Erases a comment and what was suggested of it, as `by` wants it; erasing it again is no error.
 
-        :raises UnknownComment: the site has no such comment.
+        :raises UnknownComment: the site has no such comment, and nothing was suggested of one.
         """
+        known: tuple[str, ...] = ()
         try:
-            record = self.get(site, comment_id)
+            known = _erased(self.get(site, comment_id))
         except ErasedComment:
             return
-        answer = self._store.run("erase", site, comment_id, *_erased(record), by)
-        if answer[0] == "unknown":
-            raise UnknownComment
+        except UnknownComment:  # another system may keep it
+            pass
+        (what,) = self._store.run("erase", site, comment_id, by, *known)
+        if what == "unknown":
+            raise UnknownComment(comment_id)
+        if what == "arrived":
+            self.erase(site, comment_id, by)
 
     def erase_many(self, site: str, ids: Sequence[str], by: str) -> None:
         """Erases those of the comments that are there, in two round trips."""
         records = self.get_many(site, ids)
-        calls = [(one, *_erased(record), by) for one, record in records.items()]
+        calls = [(one, by, *_erased(record)) for one, record in records.items()]
         if calls:
             self._store.run_all("erase", site, calls)
 
@@ -164,19 +167,11 @@ class Comments:
 
     def decided(self, site: str, since: int) -> Iterator[RecordWithHistory]:
         """Comments that a human decided, with their histories, by time of decision from `since` (ms) on."""
-        key = site_key(site, "list", "decided")
-        start, seen = float(since), set[str]()
-        while page := self._store.call(partial(_page_from, key=key, start=start, size=PAGE + len(seen))):
-            fresh = [comment_id for comment_id, _ in page if comment_id not in seen]
-            records = self.get_many(site, fresh)
-            for comment_id, history in zip(fresh, self.histories(site, fresh), strict=True):
+        for ids in pages(self._store, site_key(site, "list", "decided"), since):
+            records = self.get_many(site, ids)
+            for comment_id, history in zip(ids, self.histories(site, ids), strict=True):
                 if comment_id in records:
                     yield with_history(records[comment_id], history)
-            if not fresh:
-                return
-            last = page[-1][1]
-            seen = {comment_id for comment_id, at in page if at == last} | (seen if last == start else set())
-            start = last
 
     def all(self, site: str, filters: Filters, since: int = 0) -> Iterator[RecordWithHistory]:
         """Comments of one index with their histories, newest first, back to those received at `since` (ms)."""
@@ -237,10 +232,6 @@ def _erased(record: Record) -> tuple[str, str]:
     """What `erase` needs to find what stands elsewhere for a comment's text."""
     body = record.submission.body
     return copy_text(body), " ".join(fingerprint(mask(body)))
-
-
-def _page_from(client: Redis, *, key: str, start: float, size: int) -> Any:
-    return client.zrangebyscore(key, start, "+inf", start=0, num=size, withscores=True)
 
 
 def _position(cursor: str) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from service.store.connection import Store, site_key
 from service.store.retention import DAY_MS, now_ms
+from service.store.suggestions import listed
 
 WARNING_MS: Final = 14 * DAY_MS
 """How long before their end unexported labels are told of."""
@@ -36,6 +37,8 @@ class Labels:
         def counts(pipeline: Any) -> None:
             for (site, days), mark in zip(decided_days.items(), known, strict=True):
                 soon = now - days * DAY_MS + WARNING_MS
-                pipeline.zcount(site_key(site, "list", "decided"), mark or 0, f"({soon}")
+                for labelled in (site_key(site, "list", "decided"), listed(site, "moderated")):
+                    pipeline.zcount(labelled, mark or 0, f"({soon}")
 
-        return dict(zip(decided_days, self._store.together(counts), strict=True)) if decided_days else {}
+        found = self._store.together(counts) if decided_days else []
+        return dict(zip(decided_days, map(sum, zip(found[::2], found[1::2], strict=True)), strict=True))

@@ -11,6 +11,7 @@ import orjson
 from service.store.comments import Comments, Filters
 from service.store.connection import Store, site_key
 from service.store.records import RecordWithHistory, as_fields
+from service.store.suggestions import KeptSuggestion, kept_from, of_comment
 
 PAGE: Final = 100
 """Comments that are erased in one round trip."""
@@ -43,11 +44,12 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What others said of a comment, and its author of a rejection; times in ms, as it is kept."""
+    """What others said of a comment, here and elsewhere, and its author of a rejection; times in ms, as it is kept."""
 
     notes: list[dict[str, Any]]
     appeal: dict[str, Any] | None
     reports: list[dict[str, Any]]
+    suggestions: list[KeptSuggestion]
 
 
 class Privacy:
@@ -77,18 +79,26 @@ class Privacy:
         )
 
     def said_of(self, site: str, ids: Sequence[str]) -> list[Said]:
-        """What was said of each comment, in one round trip: notes, the last appeal, the words of the first reports."""
+        """What was said of each comment, in one round trip: notes, the last appeal, the first reports, suggestions."""
 
         def build(pipeline: Any) -> None:
             for one in ids:
                 pipeline.lrange(site_key(site, "notes", one), 0, -1)
                 pipeline.hgetall(site_key(site, "appeal", one))
                 pipeline.hmget(site_key(site, "reports", one), [f"t:{n}" for n in range(1, REPORTS_TOLD + 1)])
+                pipeline.hgetall(of_comment(site, one))
 
         found = self._store.together(build) if ids else []
         return [
-            Said([orjson.loads(note) for note in notes], _appeal(appeal), [orjson.loads(one) for one in words if one])
-            for notes, appeal, words in zip(found[::3], found[1::3], found[2::3], strict=True)
+            Said(
+                [orjson.loads(note) for note in notes],
+                _appeal(appeal),
+                [orjson.loads(one) for one in words if one],
+                list(kept_from(comment_id, suggested)),
+            )
+            for comment_id, notes, appeal, words, suggested in zip(
+                ids, found[::4], found[1::4], found[2::4], found[3::4], strict=True
+            )
         ]
 
     def with_all_said(self, site: str, records: Iterable[RecordWithHistory]) -> Iterator[dict[str, Any]]:
@@ -96,7 +106,7 @@ class Privacy:
         rest = iter(records)
         while page := list(islice(rest, PAGE)):
             for record, said in zip(page, self.said_of(site, [one.id for one in page]), strict=True):
-                more = {"notes": said.notes, "appeal": said.appeal, "reports": said.reports}
+                more = {name: getattr(said, name) for name in ("notes", "appeal", "reports", "suggestions")}
                 yield {**as_fields(record), "history": record.history, **more}
 
     def erase(self, site: str, author_id: str, by: str) -> bool:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha1
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 from redis.exceptions import ResponseError
@@ -12,6 +12,7 @@ from redis.exceptions import ResponseError
 from service.moderation.policy import Retention as Kept
 from service.store.connection import Argument, Store, site_key
 from service.store.records import STATUSES
+from service.store.suggestions import Standing
 
 DAY_MS: Final = 86_400_000
 
@@ -48,12 +49,13 @@ class Retention:
         self._store = store
 
     def apply(self, site: str, kept: Kept = BY_DEFAULT) -> int:
-        """Lets go what is over; says how many comments went."""
+        """Lets go what is over, suggestions as comments that were decided; says how many comments went."""
         now = now_ms()
         decided = now - kept.decided_days * DAY_MS
         rules = {"approved": now - kept.approved_days * DAY_MS, "rejected": decided}
         went = sum(self._retire(site, status, decided, judged) for status, judged in rules.items())
-        if went:
+        suggested = sum(self._retire_suggestions(site, standing, decided) for standing in get_args(Standing))
+        if went or suggested:
             self._owe_a_rewrite(site)
         return went
 
@@ -99,6 +101,12 @@ class Retention:
         went = at = 0
         while at >= 0:
             gone, at = self._store.run("retire", site, status, decided_before, judged_before, at)
+            went += gone
+        return went
+
+    def _retire_suggestions(self, site: str, standing: Standing, before: int) -> int:
+        went = 0
+        while gone := int(self._store.run("retire_suggestions", site, standing, before)):
             went += gone
         return went
 

@@ -10,6 +10,7 @@ import pytest
 from service.store.connection import LUA
 from service.store.keys import Keys
 from service.store.sites import Sites
+from service.store.suggestions import Suggestions
 from tests.integration.test_tenants import lines_of
 from tests.support import everything, hold_everything
 
@@ -82,7 +83,8 @@ def use(store):
 
 
 def suggestions(store):
-    return [store._client.hgetall(key) for key in store._client.scan_iter("{herald}:suggestion:*")]
+    kept = Suggestions(store)
+    return [one for standing in ("moderated", "apart") for one in kept.kept("herald", standing)]
 
 
 def says(answer, word):
@@ -253,16 +255,17 @@ def test_the_key_in_the_form_comes_before_the_host(akismet, akismet_for):
 def test_what_was_misjudged_becomes_a_labelled_example(akismet, store):
     says(akismet("submit-spam", comment_content="<b>Buy</b> now", blog_lang="en_US"), THANKS)
     (one,) = suggestions(store)
-    assert (one["text"], one["apart/spam"], one["surface"], one["language"]) == ("Buy now", "1", "akismet", "en")
+    assert (one.text, one.surface, one.language) == ("Buy now", "akismet", "en")
+    assert (one.standing, one.labels) == ("apart", {"spam": 1})
     says(akismet("submit-ham", comment_content="Buy now"), THANKS)
     (one,) = suggestions(store)
-    assert one["apart/spam"] == "0"
+    assert one.labels == {"spam": 0}
 
 
 def test_a_moderators_key_says_it_as_a_moderator(akismet_for, store):
     says(akismet_for("moderate", "ada")("submit-spam", comment_content="Buy now"), THANKS)
     (one,) = suggestions(store)
-    assert (one["moderated/spam"], one["moderated/by"]) == ("1", "ada")
+    assert (one.standing, one.labels, one.by) == ("moderated", {"spam": 1}, "ada")
 
 
 def test_of_a_test_or_a_comment_without_content_nothing_is_kept(akismet, store):
@@ -275,8 +278,7 @@ def test_what_is_said_of_a_guid_that_was_given_out_stays_with_it(akismet, store)
     guid = heads(akismet.check("Buy now"))["guid"]
     says(akismet("submit-spam", comment_content="Buy now", guid=guid), THANKS)
     says(akismet("submit-spam", comment_content="Buy now, edited", guid=guid), THANKS)
-    assert [one["text"] for one in suggestions(store)] == ["Buy now, edited"]
-    assert store._client.zrange("{herald}:suggestions", 0, -1) == [guid]
+    assert [(one.reference, one.text) for one in suggestions(store)] == [(guid, "Buy now, edited")]
     says(akismet("submit-spam", comment_content="Buy", guid="bf40a4e4ceb1833111fae80717ae6bc0"), THANKS)
     assert len(suggestions(store)) == 2
 

@@ -13,6 +13,7 @@ from service.app import create_app
 from service.settings import load_settings
 from service.store.connection import LUA, Store, _source, connect
 from service.store.keys import Keys
+from service.store.suggestions import Suggestion, Suggestions
 from service.store.webhooks import Act, Settlement, Webhooks
 from service.webhooks.addresses import Networks
 from service.webhooks.delivery import Deliverer
@@ -254,6 +255,33 @@ def test_an_appeal_whose_answer_was_lost_is_one_appeal(api, proxy, held):
     answer = api.post("/v1/comments/h-0/appeals", {"statement": "Unfair"})
     assert (proxy.lost, answer.status_code, answer.json["status"]) == (1, 201, "pending")
     assert told(api)[-2:] == ["comment.appealed", "comment.held"]
+
+
+@pytest.mark.parametrize("role", ["submit", "moderate"])
+def test_a_suggestion_whose_answer_was_lost_is_counted_and_told_of_once(proxy, store, role):
+    _, key = Keys(store).create("herald", role, "bob")
+    suggestions = Suggestions(Store(connect(f"unix://{proxy.path}")))
+    said = Suggestion("akismet", "Buy now", {"spam": 1}, "c-1")
+    proxy.cut("suggest")
+    suggestions.add("herald", key, "bob", said)
+    assert (proxy.lost, suggestions.add("herald", key, "bob", said)) == (1, "same")
+    counted = [store._client.hgetall(day) for day in store._client.scan_iter("{herald}:count:*")]
+    assert [n for day in counted for what, n in day.items() if what.endswith(":suggested=akismet")] == ["1"]
+    assert [act["act"] for act in acts(store)] == ["suggestion.made"] * (role == "moderate")
+
+
+def test_an_erasure_of_a_comment_kept_elsewhere_whose_answer_was_lost_happens_once(api, proxy, store):
+    _, key = Keys(store).create("herald", "submit", "website")
+    Suggestions(store).add("herald", key, "website", Suggestion("akismet", "Buy now", {"spam": 1}, "c-9"))
+    proxy.cut("erase")
+    assert (api.delete("/v1/comments/c-9").status_code, proxy.lost) == (204, 1)
+    assert [act["act"] for act in acts(store)] == ["comment.erased"]
+    proxy.cut("erase", FOREVER)
+    Suggestions(store).add("herald", key, "website", Suggestion("akismet", "Buy now", {"spam": 1}, "c-8"))
+    assert api.delete("/v1/comments/c-8").status_code == 503
+    proxy.cut("erase", 0)
+    assert api.delete("/v1/comments/c-8").status_code == 204
+    assert [act["on"] for act in acts(store)] == ["c-9", "c-8"]
 
 
 def test_a_review_whose_answer_was_lost_is_one_review_and_is_answered_once(api, proxy, key_for, held):

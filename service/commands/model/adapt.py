@@ -10,7 +10,7 @@ from model.artifact import ArtifactError, digest_of, write
 from model.classifier import DEFAULT, Classifier
 from model.data import DataError, files, keep
 from model.registry import HOLDOUT
-from service.commands.model.common import labelled
+from service.commands.model.common import labelled, suggested_option
 
 
 @click.command()
@@ -24,7 +24,8 @@ from service.commands.model.common import labelled
     help="The model to begin with; by default the one that ships.",
 )
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where the model goes.")
-def adapt(decisions: tuple[Path, ...], base: Path, out: Path) -> None:
+@suggested_option
+def adapt(decisions: tuple[Path, ...], base: Path, out: Path, suggested: bool) -> None:
     """Correct a model by moderators' decisions, as `winnow export decisions` writes them.
 
     A share of the newest decisions is not learned from: it goes to OUT/holdout.jsonl.gz, for `winnow model gate`.
@@ -32,7 +33,7 @@ def adapt(decisions: tuple[Path, ...], base: Path, out: Path) -> None:
     try:
         digests = {path.name: digest_of(path) for path in files(decisions)}
         current = Classifier.load(base)
-        adapted = fit(current, labelled(decisions), digests, say=click.echo)
+        adapted = fit(current, labelled(decisions, suggested=suggested), digests, say=click.echo)
     except (ArtifactError, DataError) as error:
         raise click.ClickException(str(error)) from error
     made = write(out, adapted.manifest, adapted.weights, card(adapted.manifest), current.reference)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from model.classifier import Classifier
-from model.data import DataError, Example, read
+from model.data import DataError, Example, Suggested, read
 from model.evaluate import Evaluation
 from model.intervals import ROUNDS
 from service import logs
@@ -32,6 +32,9 @@ rounds_option = click.option(
     type=click.IntRange(min=100),
     help="Draws of the bootstrap, which makes the intervals.",
 )
+suggested_option = click.option(
+    "--suggested", is_flag=True, help="Also use labels that no moderator gave: what `winnow export suggestions` writes."
+)
 site_option = click.option("--site", type=SiteName(), help="For this site alone; by default for all without their own.")
 
 
@@ -41,12 +44,29 @@ def comments_option(name: str, says: str, *, required: bool = False) -> Callable
     return click.option(name, multiple=True, required=required, type=kind, help=says)
 
 
-def labelled(data: Sequence[Path]) -> list[Example]:
+def labelled(data: Sequence[Path], *, suggested: bool) -> list[Example]:
     """Return the rows of the files that have a label. Raises `DataError`, also where there is none."""
-    examples = [example for example in read(data) if example.labels]
+    examples = [example for example in trusted(data, suggested=suggested) if example.labels]
     if not examples:
         raise DataError("no row has a label")
     return examples
+
+
+def trusted(data: Sequence[Path], *, suggested: bool) -> list[Example]:
+    """Return the rows of the files, with what no moderator labelled only if `suggested`; say on stderr how many.
+
+    Raises `DataError`.
+    """
+    marked = Suggested(taken=suggested)
+    examples = list(read(data, suggested=marked))
+    tell(marked)
+    return examples
+
+
+def tell(marked: Suggested) -> None:
+    """Say on stderr what became of labels that no moderator gave."""
+    for line in marked.lines():
+        click.echo(line, err=True)
 
 
 def write_report(path: Path, found: Evaluation, classifier: Classifier) -> None:

@@ -12,7 +12,7 @@ from model.classifier import Classifier
 from model.compare import Comparison, Pair
 from model.compare import compare as measured
 from model.data import DataError
-from service.commands.model.common import comments_option, labelled, rounds_option
+from service.commands.model.common import comments_option, labelled, rounds_option, suggested_option
 
 
 @click.command()
@@ -22,14 +22,17 @@ from service.commands.model.common import comments_option, labelled, rounds_opti
     "--data", "Labelled comments, in a file or a folder of them; may be given several times.", required=True
 )
 @rounds_option
+@suggested_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per source and attribute.")
-def compare(first: Path, second: Path, data: tuple[Path, ...], rounds: int, as_json: bool) -> None:
+def compare(  # noqa: PLR0913, PLR0917 (one for each option)
+    first: Path, second: Path, data: tuple[Path, ...], rounds: int, suggested: bool, as_json: bool
+) -> None:
     """Compare model B with model A, by source and attribute.
 
     Differences are B's figures less A's on the same rows, with 95 % intervals of the paired bootstrap.
     """
     try:
-        found = measured(Classifier.load(first), Classifier.load(second), labelled(data), rounds)
+        found = measured(Classifier.load(first), Classifier.load(second), labelled(data, suggested=suggested), rounds)
     except (ArtifactError, DataError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:

@@ -14,7 +14,7 @@ from model.classifier import Classifier
 from model.data import DataError
 from model.evaluate import Bias, Evaluation, Measure, examine
 from model.identity import FACTOR
-from service.commands.model.common import data_argument, labelled, rounds_option, write_report
+from service.commands.model.common import data_argument, labelled, rounds_option, suggested_option, write_report
 from service.commands.score import model_option
 
 
@@ -22,17 +22,20 @@ from service.commands.score import model_option
 @data_argument
 @model_option
 @rounds_option
+@suggested_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per measure, and per group of people mentioned.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Also write one HTML page here, with plots and the mistakes that tell most.",
 )
-def evaluate(data: tuple[Path, ...], path: Path, rounds: int, as_json: bool, report: Path | None) -> None:
+def evaluate(  # noqa: PLR0913, PLR0917 (one for each option)
+    data: tuple[Path, ...], path: Path, rounds: int, suggested: bool, as_json: bool, report: Path | None
+) -> None:
     """Measure a model on labelled comments, by source, slice and attribute, with 95 % intervals."""
     try:
         classifier = Classifier.load(path)
-        found = examine(classifier, labelled(data), rounds)
+        found = examine(classifier, labelled(data, suggested=suggested), rounds)
     except (ArtifactError, DataError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:

@@ -9,10 +9,10 @@ import orjson
 
 from model.artifact import ArtifactError
 from model.classifier import DEFAULT, Classifier
-from model.data import DataError, read
+from model.data import DataError
 from model.registry import examine
 from service.commands.common import config_option, settings_or_fail
-from service.commands.model.common import comments_option
+from service.commands.model.common import comments_option, suggested_option, trusted
 
 CURRENT = "current"
 
@@ -27,16 +27,19 @@ CURRENT = "current"
     help="The model to beat; current is $WINNOW_MODEL, or the one that ships.",
 )
 @comments_option("--holdout", "Labelled comments that neither was trained on; may be given several times.")
+@suggested_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per check.")
 @config_option
-def gate(candidate: Path, against: str, holdout: tuple[Path, ...], as_json: bool, config: Path | None) -> None:
+def gate(  # noqa: PLR0913, PLR0917 (one for each option)
+    candidate: Path, against: str, holdout: tuple[Path, ...], suggested: bool, as_json: bool, config: Path | None
+) -> None:
     """Make the checks that publishing makes, without publishing. Ends with 1 when one refuses the candidate.
 
     The hold-out that adapt left in CANDIDATE is used as well.
     """
     try:
         place = (settings_or_fail(config).model or DEFAULT) if against == CURRENT else Path(against)
-        checks = examine(candidate, Classifier.load(place), list(read(holdout)))
+        checks = examine(candidate, Classifier.load(place), trusted(holdout, suggested=suggested))
     except (ArtifactError, DataError) as error:
         raise click.ClickException(str(error)) from error
     for check in checks:

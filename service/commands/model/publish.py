@@ -9,9 +9,9 @@ from model import registry
 from model.artifact import ArtifactError
 from model.checks import Report
 from model.classifier import DEFAULT, Classifier
-from model.data import DataError, read
+from model.data import DataError
 from service.commands.common import by_option, config_option, place_name, settings_or_fail
-from service.commands.model.common import comments_option, opened_publishing, site_option
+from service.commands.model.common import comments_option, opened_publishing, site_option, trusted
 from service.store.models import EVERY_SITE, Change, NotStored, VersionTaken
 
 
@@ -46,7 +46,9 @@ def publish(  # noqa: PLR0913, PLR0917  # click passes each option by itself
         candidate = Classifier.load(folder)
         with opened_publishing(settings) as publishing:
             current = publishing.models.in_force(place)
-            report = Report(current.version, tuple(registry.examine(folder, current, list(read(holdout)))))
+            report = Report(
+                current.version, tuple(registry.examine(folder, current, trusted(holdout, suggested=False)))
+            )
             if report.refused and not force:
                 said = "; ".join(f"{one.name}: {one.message}" for one in report.checks if not one.passed)
                 raise click.ClickException(f"the gate refuses {candidate.version}: {said}")

@@ -7,9 +7,9 @@ import click
 
 from model.calibrate import TOXICITY
 from model.contrast import contrast_examples
-from model.data import MAJORITY, TEACHER, DataError, keep, read, select
+from model.data import MAJORITY, TEACHER, DataError, Suggested, keep, read, select
 from model.train import Recipe
-from service.commands.model.common import comments_option, data_argument
+from service.commands.model.common import comments_option, data_argument, trusted
 
 
 @click.command()
@@ -32,7 +32,10 @@ def teach(  # noqa: PLR0913, PLR0917 (one for each option)
     except ImportError as error:
         raise click.ClickException("this needs PyTorch and MiniLM: pip install 'winnow[teacher]'") from error
     try:
-        examples, _ = select(chain(read(data), contrast_examples()), against=chain(read(news), read(exclude)))
+        unseen = read(exclude, suggested=Suggested(taken=True))
+        examples, _ = select(
+            chain(trusted(data, suggested=False), contrast_examples()), against=chain(read(news), unseen)
+        )
         news_examples = list(read(news))
     except DataError as error:
         raise click.ClickException(str(error)) from error

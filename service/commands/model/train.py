@@ -12,7 +12,7 @@ import orjson
 from model.artifact import Artifact, digest_of, write
 from model.classifier import Classifier
 from model.contrast import contrast_examples
-from model.data import DataError, Example, Skips, read, usable
+from model.data import DataError, Example, Skips, Suggested, read, usable
 from model.evaluate import examine
 from model.layouts import Table, tables
 from model.report import card, measured
@@ -20,7 +20,7 @@ from model.seen import Vocabulary, reference_of
 from model.swapping import with_swapped
 from model.train import Recipe, TooLittleError, Trained
 from model.train import train as fit
-from service.commands.model.common import comments_option, data_argument, write_report
+from service.commands.model.common import comments_option, data_argument, suggested_option, tell, write_report
 
 REPORT = "report.html"  # beside the artifact, no part of it
 _ROUNDS = 200  # of the bootstrap, for the report
@@ -41,6 +41,7 @@ _EVERY = 100_000  # comments between two lines of progress, where there is no te
     help="What benchmarks/baseline.py wrote of the same comments, to stand beside the model's figures in its card.",
 )
 @click.option("--all-sources", is_flag=True, help="Also train on sources whose licence forbids to ship the result.")
+@suggested_option
 @click.option("--contrast/--no-contrast", default=True, help="Also train on Winnow's own contrast examples.")
 @click.option(
     "--memory",
@@ -58,6 +59,7 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
     measure: tuple[Path, ...],
     baseline: Path | None,
     all_sources: bool,
+    suggested: bool,
     contrast: bool,
     memory: int,
     seed: int,
@@ -69,14 +71,14 @@ def train(  # noqa: PLR0913, PLR0917 (one for each option)
         news_examples, unseen = list(read(natural)), list(read(measure))
         plain = orjson.loads(baseline.read_bytes()) if baseline else ()
         vocabulary = Vocabulary()
-        labelled = vocabulary.passing(_labelled(found, all_sources))
+        labelled = vocabulary.passing(_labelled(found, all_sources, Suggested(taken=suggested)))
         trained = fit(
             with_swapped(chain(labelled, contrast_examples() if contrast else ())),
             news_examples,
             Recipe(seed=seed, memory=memory << 20),
             _digests([*found, *natural]),
             click.echo,
-            against=chain(news_examples, unseen, read(exclude)),
+            against=chain(news_examples, unseen, read(exclude, suggested=Suggested(taken=True))),
         )
     except (DataError, TooLittleError, OSError, orjson.JSONDecodeError) as error:
         raise click.ClickException(str(error)) from error
@@ -110,13 +112,14 @@ def _found(data: Sequence[Path]) -> list[Table]:
     return found
 
 
-def _labelled(found: Sequence[Table], all_sources: bool) -> Iterator[Example]:
+def _labelled(found: Sequence[Table], all_sources: bool, suggested: Suggested) -> Iterator[Example]:
     """Read what may be trained on, and show how far it is; in the end say what was left out."""
     skips = Skips()
     with _progress(sum(table.path.stat().st_size for table in found)) as advance:
-        yield from usable(_counted(read(found, skips, advance)), skips, all_sources=all_sources)
+        yield from usable(_counted(read(found, skips, advance, suggested)), skips, all_sources=all_sources)
     for line in skips.lines():
         click.echo(line)
+    tell(suggested)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from model.adapt import Recipe, adapt, campaign, convincing, implied, latest, split
+from model.adapt import Recipe, adapt, campaign, card, convincing, implied, latest, split
 from model.artifact import Artifact
 from model.classifier import Classifier
 from model.data import Example
@@ -176,3 +176,42 @@ def test_what_follows_from_a_label_is_added_and_nothing_else():
     assert implied({"toxicity": 0.0, "obscene": 1.0}) == {"toxicity": 0.0, "obscene": 1.0} | dict.fromkeys(
         ("severe_toxicity", "threat", "insult", "identity_attack"), 0.0
     )
+
+
+def poison(rows):
+    """The contrary of decisions, said again and again of texts of other campaigns, by nobody in particular."""
+    return [
+        replace(row, text=f"{row.text}, said a {name}", labels={"toxicity": 1 - row.labels["toxicity"]}, suggested=True)
+        for row in rows
+        for name in ("bird", "fish", "fox")
+    ]
+
+
+def test_what_is_suggested_is_learned_from_beside_decisions_and_never_held_out(tiny, adapted):
+    found = adapt(tiny, [*newsroom(), *poison(newsroom())], {"decisions.jsonl": "0" * 64}, SURE)
+    assert [one.text for one in found.holdout] == [one.text for one in adapted.holdout]
+    told = found.manifest["adapted"]
+    assert (told["decisions"], told["suggested"]) == (
+        adapted.manifest["adapted"]["decisions"],
+        3 * len({row.text for row in newsroom()}),
+    )
+    assert found.manifest["version"] != adapted.manifest["version"]
+    assert (found.weights != adapted.weights).any()
+    assert f"and {told['suggested']:,} labels that none of them gave" in card(found.manifest)
+    assert "none of them" not in card(adapted.manifest)
+
+
+def test_what_is_suggested_of_a_campaign_that_a_moderator_decided_on_is_not_learned_from(tiny, adapted):
+    contrary = [
+        replace(row, text=f"{row.text}!", labels={"toxicity": 1 - row.labels["toxicity"]}, suggested=True)
+        for row in newsroom()
+    ]
+    found = adapt(tiny, [*contrary, *newsroom(), *contrary], {"decisions.jsonl": "0" * 64}, SURE)
+    assert (found.weights == adapted.weights).all()
+    assert found.manifest == adapted.manifest
+
+
+def test_suggestions_alone_can_be_learned_from_and_leave_nothing_to_hold_out(tiny):
+    found = adapt(tiny, [replace(row, suggested=True) for row in newsroom()], {}, SURE)
+    assert (found.manifest["adapted"]["decisions"], found.holdout) == (0, [])
+    assert (found.weights != tiny.table).any()

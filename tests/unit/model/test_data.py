@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from model.data import SOURCES, DataError, Example, Skips, held_out, read, select
+from model.data import SOURCES, DataError, Example, Skips, Suggested, held_out, keep, read, select
 from model.rows import LONGEST_LINE
 
 GOOD = {"text": "Good point", "labels": {"toxicity": 0}, "source": "ours"}
@@ -66,6 +66,32 @@ def test_bad_rows_are_skipped_and_counted_on_request_with_the_place_of_the_first
     assert list(skips.lines()) == [
         f"skipped 1: a label is not between 0 and 1 (first: {path}, row 3)",
         f"skipped 2: no text (first: {path}, row 2)",
+    ]
+
+
+@pytest.mark.parametrize("mark", [True, 1, "true", "yes"])
+def test_labels_that_no_moderator_gave_are_left_out_and_counted_unless_asked_for(file, mark):
+    path = file("a.jsonl", GOOD, GOOD | {"text": "Buy now", "suggested": mark}, GOOD | {"suggested": False})
+    assert [one.text for one in read([path])] == ["Good point", "Good point"]
+    for taken in (True, False):
+        suggested = Suggested(taken=taken)
+        assert [one.text for one in read([path], suggested=suggested) if one.suggested] == ["Buy now"] * taken
+        assert (suggested.met, len(list(suggested.lines()))) == (1, 1)
+    assert list(Suggested().lines()) == []
+
+
+@pytest.mark.parametrize(("cell", "left"), [("1", 0), ("True", 0), ("", 1), ("0", 1), ("false", 1)])
+def test_a_table_of_text_says_too_which_labels_no_moderator_gave(file, cell, left):
+    assert len(list(read([file("a.csv", f"text,spam,suggested\na,1,{cell}\n")]))) == left
+
+
+def test_a_mark_is_kept_with_its_example(file, tmp_path):
+    path = file("a.jsonl", GOOD | {"suggested": True}, GOOD)
+    examples = list(read([path], suggested=Suggested(taken=True)))
+    keep(tmp_path / "kept.jsonl.gz", examples)
+    assert [one.suggested for one in read([tmp_path / "kept.jsonl.gz"], suggested=Suggested(taken=True))] == [
+        True,
+        False,
     ]
 
 

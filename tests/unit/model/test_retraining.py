@@ -89,3 +89,52 @@ def test_a_probability_that_is_none_is_refused_with_its_place(tmp_path, tiny_mod
     ran = run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / "out")
     assert ran.exit_code == 1
     assert "row 1: the probability is not above 0 and at most 1" in ran.output
+
+
+@pytest.fixture
+def flood(tmp_path, decisions):
+    """The contrary of every decision, as `winnow export suggestions` writes what strangers say."""
+    path = tmp_path / "suggestions.jsonl"
+    rows = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]
+    told = [
+        {**row, "text": f"{row['text']} {n}x", "labels": {"toxicity": 1 - row["labels"]["toxicity"]}, "suggested": True}
+        for n, row in enumerate(rows)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in told), encoding="utf-8")
+    return path
+
+
+def test_what_strangers_said_is_left_out_of_adapting_with_a_count(tmp_path, tiny_model, decisions, flood):
+    run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / "clean")
+    ran = run("adapt", decisions, flood, "--base", tiny_model, "--out", tmp_path / "same")
+    assert f"left out {len(newsroom())} labels that no moderator gave" in ran.output
+    for name in (WEIGHTS, HOLDOUT):
+        assert (tmp_path / "clean" / name).read_bytes() == (tmp_path / "same" / name).read_bytes()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare", "train", "adapt"])
+def test_strangers_words_alone_are_nothing_to_work_with(tmp_path, tiny_model, flood, command):
+    more = {
+        "evaluate": [flood, "--model", tiny_model],
+        "compare": [tiny_model, tiny_model, "--data", flood],
+        "train": [flood, "--no-contrast", "--out", tmp_path / "out"],
+        "adapt": [flood, "--out", tmp_path / "out"],
+    }[command]
+    ran = run(command, *more)
+    assert ran.exit_code == 1
+    assert f"left out {len(newsroom())} labels that no moderator gave" in ran.output
+    if command in {"evaluate", "compare"}:
+        ran = run(command, *more, "--suggested", "--rounds", 100)
+        assert (ran.exit_code, f"{len(newsroom())} labels that no moderator gave are among them" in ran.output) == (
+            0,
+            True,
+        )
+
+
+def test_the_gate_measures_on_strangers_words_only_when_told(tmp_path, tiny_model, decisions, flood):
+    run("adapt", decisions, "--base", tiny_model, "--out", tmp_path / "out")
+    ran = run("gate", tmp_path / "out", "--against", tiny_model, "--holdout", flood)
+    assert f"left out {len(newsroom())} labels that no moderator gave" in ran.output
+    assert "toxicity on 84 rows of newsroom:herald" in ran.output
+    ran = run("gate", tmp_path / "out", "--against", tiny_model, "--holdout", flood, "--suggested")
+    assert f"toxicity on {84 + len(newsroom())} rows of newsroom:herald" in ran.output

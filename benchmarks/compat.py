@@ -10,7 +10,6 @@ clients trickle and batches of 1,000 comments come in (`benchmarks.crowd`). A 40
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import hmac
 import json
@@ -24,7 +23,7 @@ import orjson
 import psutil
 
 from benchmarks.crowd import Crowd
-from benchmarks.figures import Figure, percentile, print_table, ratios
+from benchmarks.figures import Figure, alone, percentile, ratios
 from benchmarks.load import CONNECTIONS, Run, Target, elsewhere, load, once, post, processor_time, winnow
 from benchmarks.texts import body_only
 from tests.support import Service
@@ -230,14 +229,5 @@ def _with_deadline(name: str, said: str, side: Side) -> list[Figure]:
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each round")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    wanted = parser.parse_args()
-    print_table(figures(wanted.seconds, wanted.rounds))
-
-
 if __name__ == "__main__":
-    main()
+    alone(figures, __doc__, SECONDS, ROUNDS)

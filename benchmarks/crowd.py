@@ -8,7 +8,6 @@ comments is posted. Meanwhile eight connections post single comments, each the n
 
 from __future__ import annotations
 
-import argparse
 import socket
 import tempfile
 import threading
@@ -17,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.figures import Figure, print_table
+from benchmarks.figures import Figure, alone
 from benchmarks.load import CONNECTIONS, Target, elsewhere, load, once, post, winnow
 from benchmarks.texts import body_only
 
@@ -100,14 +99,5 @@ def figures(seconds: float = SECONDS, rounds: int = ROUNDS) -> list[Figure]:
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each round")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    wanted = parser.parse_args()
-    print_table(figures(wanted.seconds, wanted.rounds))
-
-
 if __name__ == "__main__":
-    main()
+    alone(figures, __doc__, SECONDS, ROUNDS)

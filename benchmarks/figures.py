@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,3 +151,12 @@ def print_table(found: Sequence[Figure]) -> None:
     for one in found:
         table.add_row(*one.cells())
     Console().print(table)
+
+
+def alone(figures: Callable[[float, int], Sequence[Figure]], says: str | None, seconds: float, rounds: int) -> None:
+    """Run one benchmark from the command line: measure and print; by default with these seconds and rounds."""
+    parser = argparse.ArgumentParser(description=says, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=seconds, help="of each round")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    wanted = parser.parse_args()
+    print_table(figures(wanted.seconds, wanted.rounds))

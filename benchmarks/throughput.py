@@ -10,7 +10,6 @@ generator take of the same cores has lines of its own.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.figures import Figure, print_table, ratios
+from benchmarks.figures import Figure, alone, ratios
 from benchmarks.load import (
     CONNECTIONS,
     ROOT,
@@ -144,14 +143,5 @@ def figures(seconds: float = SECONDS, rounds: int = ROUNDS) -> list[Figure]:
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each round")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    wanted = parser.parse_args()
-    print_table(figures(wanted.seconds, wanted.rounds))
-
-
 if __name__ == "__main__":
-    main()
+    alone(figures, __doc__, SECONDS, ROUNDS)

@@ -8,9 +8,8 @@ fits
 in which o is a prior: its column, and the strata's, are so large that the penalty does not reach them, while d is held
 near 0. Only d / a, what the base did not know, is added to the base's weights: the result is one table, served as any
 other. A stratum is a language, whether the chance is known with which a comment was looked at, and whether a moderator
-labelled it. Moderators see a
-selection, richer in bad comments than the site is; how much richer lies in b, which is dropped: the correction says
-what is worse than what, and the base keeps saying how much of it there is.
+labelled it. Moderators see a selection, richer in bad comments than the site is; how much richer lies in b, which is
+dropped: the correction says what is worse than what, and the base keeps saying how much of it there is.
 
 C is chosen by cross-validation over campaigns. A correction that does worse there than none is dropped, and so is one
 that is not surely better where the base's scores have nothing to do with the decisions (a near 0). The correction is
@@ -53,11 +52,10 @@ _REST = re.compile(r"[\W\d_]+")
 
 _CARD = """
 ## What it was adapted to
-It is model {base[version]} (digest {base[digest]}), corrected by {decisions:,} decisions of moderators\
-{beside}; the newest
-{held_out:,} decisions were held out, and nothing was learned from them. The figures above are those of the model that
-it began with. Decisions say which comments are worse than which; how many are bad is still reckoned as the base does,
-since moderators see a selection. By weighting:
+It is model {base[version]} (digest {base[digest]}), corrected by {decisions:,} decisions of moderators{beside}; the
+newest {held_out:,} decisions were held out, and nothing was learned from them. The figures above are those of the model
+that it began with. Decisions say which comments are worse than which; how many are bad is still reckoned as the base
+does, since moderators see a selection. By weighting:
 
 {learned}
 """

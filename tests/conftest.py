@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,23 @@ def redis_url(server: str) -> str:
 def store(redis_url: str) -> Store:
     """A store on an empty server."""
     return Store(connect(redis_url))
+
+
+@pytest.fixture
+def cut_off(server: str) -> Iterator[Callable[[], None]]:
+    """Takes Redis away until the test is over: its socket is not where it was, and no connection is left."""
+    path = Path(server.removeprefix("unix://"))
+    aside = path.with_name("aside.sock")
+
+    def cut() -> None:
+        with redis.Redis(unix_socket_path=str(path)) as client:
+            client.ping()  # its own connection is there and stays
+            path.rename(aside)
+            client.client_kill_filter(_type="normal", skipme=True)
+
+    yield cut
+    if aside.exists():
+        aside.rename(path)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -197,6 +198,25 @@ def everything(store):
         "stream": lambda key: client.xrange(key),
     }
     return "\n".join(f"{key} {readers[client.type(key)](key)}" for key in sorted(set(client.scan_iter())))
+
+
+COUNTERS = (":rate:", ":once:", ":count:", ":check-copies:", ":akismet:")
+"""What keys have in them that only count, or are records of requests themselves."""
+
+
+def uncounted(store):
+    """All that Redis holds but for what only counts."""
+    lines = everything(store).splitlines()
+    return sorted(line for line in lines if not any(part in line.partition(" ")[0] for part in COUNTERS))
+
+
+def counts(store, site="herald"):
+    """What a site counted, added up over its hours and days."""
+    found = Counter()
+    for day in store._client.keys(f"{{{site}}}:count:*"):
+        for name, n in store._client.hgetall(day).items():
+            found[name.partition(":")[2]] += int(n)
+    return found
 
 
 WINNOW = (sys.executable, "-m", "service.cli")

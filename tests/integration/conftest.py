@@ -4,10 +4,12 @@ from hashlib import sha1
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from model.artifact import read, write
 from model.classifier import DEFAULT, Classifier
 from model.features import FeatureSpec
+from service.cli import main
 from service.store import connection
 from tests.support import hold_everything, model_like
 
@@ -25,6 +27,16 @@ def held(api):
         }
         api.post("/v1/comments", body)
     return [f"h-{n}" for n in range(10)]
+
+
+@pytest.fixture
+def commands(redis_url, tmp_path, monkeypatch):
+    """Runs commands of one kind for the site herald, as olga: `commands("keys")("list")`."""
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setenv("WINNOW_DATA", str(tmp_path))
+    monkeypatch.setenv("WINNOW_SITE", "herald")
+    monkeypatch.setenv("USER", "olga")
+    return lambda kind: lambda *arguments, stdin=None: CliRunner().invoke(main, [kind, *arguments], input=stdin)
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.compat.akismet.schemas import EntrySchema
-from service.store.connection import StoreUnavailable
 from tests.integration.test_bad_input import one_engine
-from tests.support import everything
+from tests.support import uncounted
 
 CALLS = [
     *(f"/1.1/{call}" for call in ("verify-key", "comment-check", "submit-spam", "submit-ham", "get-stats", "a/b")),
@@ -42,18 +41,9 @@ BODIES = {
 def kept(api, store):
     """A site with one comment; nothing but counts is stored when the test is over."""
     api.post("/v1/comments", {"id": "there", "body": "Here before"})
-    before = stored(store)
+    before = uncounted(store)
     yield api
-    assert stored(store) == before
-
-
-def stored(store):
-    """All that Redis holds but for counts."""
-    return sorted(
-        line
-        for line in everything(store).splitlines()
-        if not any(part in line for part in (":rate:", ":count:", ":akismet:", ":check-copies:"))
-    )
+    assert uncounted(store) == before
 
 
 def akismets(answer, *statuses):
@@ -141,18 +131,11 @@ def test_no_bytes_fail(kept, body, content_type):
         akismets(kept.client.post("/1.1/comment-check", data=before + body, headers={"Content-Type": content_type}))
 
 
-def test_while_redis_is_away_a_site_that_was_seen_is_served_and_nothing_is_said_to_be_kept(kept, app, monkeypatch):
+def test_while_redis_is_away_a_site_that_was_seen_is_served_and_nothing_is_said_to_be_kept(kept, cut_off):
     form = FORM | {"api_key": kept.key, "comment_content": "Hello"}
     assert kept.client.post("/1.1/comment-check", data=form).text == "false"
 
-    def away(*_):
-        raise StoreUnavailable("away")
-
-    for part in ("akismet_use", "suggestions", "quick_guard", "guard"):
-        own = type(getattr(app.extensions["winnow"], part))
-        for method in {"count", "month", "of", "add", "enter"} & set(vars(own)):
-            monkeypatch.setattr(own, method, away)
-    monkeypatch.setattr(type(app.extensions["winnow"].checking._checks), "count", away)
+    cut_off()
     assert kept.client.post("/1.1/comment-check", data=form).text == "false"
     assert kept.client.post("/1.1/comment-check", data=form | {"user_role": "administrator"}).text == "false"
     assert kept.client.post("/1.1/verify-key", data=form).text == "valid"

@@ -6,7 +6,7 @@ from service.intake import RateExceeded, RateRule
 from service.moderation.comment import Author, Submission
 from service.store.checks import Check
 from service.store.connection import StoreUnavailable
-from tests.support import everything, hold_everything
+from tests.support import counts, everything, hold_everything
 
 UNCOUNTED = RateRule("", 0)
 SECRET = "A sentence that is asked about"
@@ -25,14 +25,9 @@ def check(app, api):
     return asked
 
 
-def counts(store):
-    (day,) = store._client.keys("{herald}:count:*")
-    return {name.partition(":")[2]: n for name, n in store._client.hgetall(day).items()}
-
-
 def test_a_check_is_counted_and_nothing_of_it_is_stored(check, store):
     assert check().verdict == "approve"
-    assert counts(store)["checked=coral/approve"] == "1"
+    assert counts(store)["checked=coral/approve"] == 1
     assert "sentence" not in everything(store)
     assert "u-1" not in everything(store)
     assert not store._client.exists("{herald}:list:approved")
@@ -75,14 +70,11 @@ def test_a_key_over_its_rate_is_told_so(app, api):
         checking.check("herald", Check("coral", Submission("x"), "r-9"), rate)
 
 
-def test_while_redis_is_away_a_site_that_was_seen_is_served_by_the_policy_seen_last(check, app, api, monkeypatch):
+def test_while_redis_is_away_a_site_that_was_seen_is_served_by_the_policy_seen_last(check, api, cut_off):
     hold_everything(api)
     assert check().verdict == "hold"
 
-    def away(*_):
-        raise StoreUnavailable("away")
-
-    monkeypatch.setattr(type(app.extensions["winnow"].checking._checks), "count", away)
+    cut_off()
     assert check().verdict == "hold"
     with pytest.raises(StoreUnavailable):
         check(site="rival")

@@ -4,7 +4,6 @@ import pytest
 
 from service.holdings import SiteHoldings
 from service.store import coral as coral_module
-from service.store.connection import StoreUnavailable
 from service.store.coral import CoralSecrets
 from service.store.keys import SECRETS_AT_MOST, Keys, SecretKnown, TooManySecrets, is_secret
 from service.store.sites import Sites
@@ -240,16 +239,12 @@ def test_a_closed_site_tells_so_to_who_signs_and_to_nobody_else(coral, store, at
 
 
 @pytest.fixture
-def away(monkeypatch, app):
-    """Takes Redis away from what Coral needs."""
-
-    def gone(*_):
-        raise StoreUnavailable("away")
+def away(monkeypatch, cut_off):
+    """Takes Redis away once what a worker saw of the secrets is old."""
 
     def leave():
         monkeypatch.setattr(coral_module, "FRESH_SECONDS", 0.0)
-        monkeypatch.setattr(type(app.extensions["winnow"].coral_secrets._store), "together", gone)
-        monkeypatch.setattr(type(app.extensions["winnow"].checking._checks), "count", gone)
+        cut_off()
 
     return leave
 

@@ -12,7 +12,8 @@ from service.app import create_app
 from service.settings import load_settings
 from service.store.keys import Keys
 from tests.coral import Coral, request, signature, written
-from tests.integration.test_bad_input import NOT_JSON, check, one_engine, stored
+from tests.integration.test_bad_input import NOT_JSON, check, one_engine
+from tests.support import uncounted
 
 PATH = "/coral/herald/moderate"
 
@@ -44,11 +45,6 @@ def kept(coral, store):
     before = uncounted(store)
     yield coral
     assert uncounted(store) == before
-
-
-def uncounted(store):
-    """All that Redis holds but for counts, and for how often a text came."""
-    return [line for line in stored(store) if not line.startswith(("{herald}:count:", "{herald}:check-copies:"))]
 
 
 @one_engine

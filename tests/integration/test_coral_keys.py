@@ -2,9 +2,7 @@
 
 import orjson
 import pytest
-from click.testing import CliRunner
 
-from service.cli import main
 from service.store.keys import SECRETS_AT_MOST, Keys
 from tests.coral import Coral
 from tests.support import everything
@@ -13,17 +11,8 @@ CORALS_OWN = "empsec_" + "0123456789abcdef" * 4
 
 
 @pytest.fixture
-def winnow(redis_url, tmp_path, monkeypatch):
-    """Runs a command of `winnow keys` for the site herald."""
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.setenv("WINNOW_DATA", str(tmp_path))
-    monkeypatch.setenv("WINNOW_SITE", "herald")
-    monkeypatch.setenv("USER", "olga")
-
-    def run(*arguments, stdin=None):
-        return CliRunner().invoke(main, ["keys", *arguments], input=stdin)
-
-    return run
+def winnow(commands):
+    return commands("keys")
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ import time
 import orjson
 import pytest
 
-from service.store.connection import StoreUnavailable
 from service.store.keys import Keys
 from service.store.sites import Sites
 from tests.integration.test_bad_input import NOT_JSON
-from tests.support import everything
+from tests.support import counts, everything, uncounted
 
 PATH = "/v1/moderations"
 INSULT = "You stupid, worthless idiot."
@@ -56,11 +55,6 @@ def look(api, said, **more):
     return answer.json["results"]
 
 
-def counts(store, site="herald"):
-    days = store._client.keys(f"{{{site}}}:count:*")
-    return {name.partition(":")[2]: int(n) for day in days for name, n in store._client.hgetall(day).items()}
-
-
 def refused(answer, status, **said):
     """An error is whole, in OpenAI's shape and in nothing else."""
     assert answer.status_code == status, answer.text
@@ -79,14 +73,9 @@ def refused(answer, status, **said):
 def kept(key_for, store):
     """A key; checks that nothing was stored when the test is over."""
     api = key_for("submit")
-    before = stored(store)
+    before = uncounted(store)
     yield api
-    assert stored(store) == before
-
-
-def stored(store):
-    """All that Redis holds but for the counts of requests."""
-    return sorted(line for line in everything(store).splitlines() if ":rate:" not in line)
+    assert uncounted(store) == before
 
 
 def send(api, data, content_type="application/json", key=None):
@@ -176,12 +165,11 @@ def test_fields_that_are_not_known_are_ignored_as_openai_does(key_for):
 
 def test_what_came_of_texts_is_counted_and_nothing_else_is_kept(key_for, store):
     api = key_for("submit")
-    before = stored(store)
+    before = uncounted(store)
     look(api, [INSULT, "A fine day", "Another sentence that is asked about"])
     look(api, INSULT)
     assert counts(store) == {"checked=openai/flagged": 2, "checked=openai/passed": 2, "#checked": 2}
-    left = [line for line in stored(store) if line not in before]
-    assert all(line.startswith("{herald}:count:") for line in left)
+    assert uncounted(store) == before
     assert "sentence" not in everything(store)
     metrics = api.client.get("/metrics").text
     assert 'winnow_checks_total{surface="openai",verdict="flagged"} 2.0' in metrics
@@ -327,7 +315,7 @@ def test_while_redis_cannot_write_texts_are_looked_at_and_not_counted(key_for, s
     assert "x-ratelimit-limit-requests" not in answer.headers
 
 
-def test_while_redis_is_away_a_site_that_was_seen_is_served_by_the_policy_seen_last(app, key_for, monkeypatch):
+def test_while_redis_is_away_a_site_that_was_seen_is_served_by_the_policy_seen_last(key_for, cut_off):
     api = key_for("admin")
     policy = api.get("/v1/policy").json
     never = {name: {"hold": None, "reject": None} for name in policy["thresholds"]}
@@ -336,11 +324,7 @@ def test_while_redis_is_away_a_site_that_was_seen_is_served_by_the_policy_seen_l
     unseen = key_for("submit", site="rival")
     assert unseen.get("/v1/model").status_code == 200
 
-    def away(*_, **__):
-        raise StoreUnavailable("away")
-
-    flagging = app.extensions["winnow"].flagging
-    monkeypatch.setattr(type(flagging._checks), "tally", away)
+    cut_off()
     assert not look(api, INSULT)[0]["flagged"]
     answer = unseen.post(PATH, {"input": INSULT})
     refused(answer, 503, type="server_error", code="service_unavailable")

@@ -7,10 +7,9 @@ import pytest
 
 from service.moderation.perspective import perspective_score, usual_score
 from service.moderation.policy import default_policy
-from service.store.connection import StoreUnavailable
 from service.store.suggestions import Suggestion
 from tests.integration.test_bad_input import one_engine
-from tests.support import everything, hold_everything
+from tests.support import counts, everything, hold_everything
 
 INSULT = "You stupid, worthless idiot."
 THANKS = "Thanks for the article, it was good to read."
@@ -84,11 +83,6 @@ def kind_of(answer):
     (detail,) = error_of(answer)["details"]
     assert detail["@type"] == "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
     return detail["errorType"]
-
-
-def counts(store):
-    (day,) = store._client.keys("{herald}:count:*")
-    return {name.partition(":")[2]: n for name, n in store._client.hgetall(day).items()}
 
 
 def test_a_comment_gets_the_scores_that_were_asked_for_on_perspectives_scale(ask, app):
@@ -311,7 +305,7 @@ def test_a_key_that_is_none_and_no_key_are_told_apart_as_google_does(ask):
 
 def test_a_check_is_counted_by_surface_and_nothing_of_it_is_stored(ask, app, store):
     ask(asking("A sentence that is asked about", clientToken="comment:c-1"))
-    assert counts(store)["checked=perspective/scored"] == "1"
+    assert counts(store)["checked=perspective/scored"] == 1
     assert "sentence" not in everything(store)
     assert b'winnow_checks_total{surface="perspective",verdict="scored"} 1.0' in (
         app.extensions["winnow"].metrics.exposition()
@@ -326,16 +320,13 @@ def test_a_request_is_counted_once_and_says_where_the_key_stands(ask, store, sug
 
 
 def test_while_redis_is_away_a_site_that_was_seen_is_scored_and_another_is_told_to_come_back(
-    ask, app, key_for, monkeypatch
+    ask, app, key_for, cut_off
 ):
     before = value(ask(asking()))
     rival = key_for("submit", site="rival").key
     app.extensions["winnow"].keys.find(rival)
 
-    def away(*_, **__):
-        raise StoreUnavailable("away")
-
-    monkeypatch.setattr(type(app.extensions["winnow"].checking._checks), "tally", away)
+    cut_off()
     assert value(ask(asking())) == before
     answer = ask(asking(), key=rival)
     assert error_of(answer, 503)["status"] == "UNAVAILABLE"

@@ -4,9 +4,7 @@ import re
 
 import orjson
 import pytest
-from click.testing import CliRunner
 
-from service.cli import main
 from service.passwords import LEAST
 from service.store.keys import Keys
 from service.store.people import People
@@ -17,17 +15,8 @@ CHOSEN = "seven quiet herons"
 
 
 @pytest.fixture
-def winnow(redis_url, tmp_path, monkeypatch):
-    """Runs a command of `winnow users` for the site herald."""
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.setenv("WINNOW_DATA", str(tmp_path))
-    monkeypatch.setenv("WINNOW_SITE", "herald")
-    monkeypatch.setenv("USER", "olga")
-
-    def run(*arguments, stdin=None):
-        return CliRunner().invoke(main, ["users", *arguments], input=stdin)
-
-    return run
+def winnow(commands):
+    return commands("users")
 
 
 @pytest.fixture

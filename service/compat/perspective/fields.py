@@ -123,16 +123,15 @@ class Named(ma.fields.Dict):
 
     def __init__(self, schema: type[Message], **kwargs: Any) -> None:
         super().__init__(keys=ma.fields.String(), values=ma.fields.Nested(schema), **kwargs)
-        self.schema = schema
+        self.schema, self._loads = schema, schema()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise ValidationError("")
         loaded, wrong = {}, {}
-        schema = self.schema()
         for at, (name, one) in enumerate(value.items()):
             try:
-                loaded[name] = schema.load({} if one is None else one)
+                loaded[name] = self._loads.load({} if one is None else one)
             except ValidationError as error:
                 wrong[at] = {"value": error.messages}
         if wrong:

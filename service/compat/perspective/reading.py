@@ -52,7 +52,7 @@ def let_in(asked: Request) -> None:
         raise
 
 
-def analysis_of(asked: Request, schema: type[Message]) -> Analysis:
+def analysis_of(asked: Request, schema: Message) -> Analysis:
     """What a request for scores asks.
 
     :raises GoogleError: it is none.
@@ -69,7 +69,7 @@ def analysis_of(asked: Request, schema: type[Message]) -> Analysis:
     return analysis
 
 
-def feedback_of(asked: Request, schema: type[Message]) -> Feedback:
+def feedback_of(asked: Request, schema: Message) -> Feedback:
     """What a suggestion says; each score that it has is one in [0, 1].
 
     :raises GoogleError: it is none.
@@ -128,10 +128,10 @@ def _checked(asked: A) -> A:
     return asked
 
 
-def _loaded(asked: Request, schema: type[Message]) -> Any:
+def _loaded(asked: Request, schema: Message) -> Any:
     _check_query(asked.args)
     try:
-        return schema().load(_json(asked))
+        return schema.load(_json(asked))
     except ma.ValidationError as error:
         raise malformed(complaints(error.messages)) from error
 

@@ -27,6 +27,9 @@ blueprint.register_error_handler(Exception, answer)
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
+_ANALYZE: Final = PerspectiveAnalyzeCommentRequestSchema()
+_SUGGEST: Final = PerspectiveSuggestCommentScoreRequestSchema()
+
 SCHEMES: Final = ("http", "https")
 
 KEY: Final = [
@@ -52,7 +55,7 @@ def analyze() -> Response:
     """Scores a comment for Perspective's attributes; nothing of it is stored."""
     asked, house = current(), parts()
     let_in(asked)
-    analysis = analysis_of(asked, PerspectiveAnalyzeCommentRequestSchema)
+    analysis = analysis_of(asked, _ANALYZE)
     site, rate = caller().site, RateRule(caller().key.id, house.settings.rate_limit)
     policy, asked.rated = house.checking.scored(site, "perspective", rate)
     return _said(analyzed(analysis, house.models.in_force(site), policy))
@@ -65,7 +68,7 @@ def suggestscore() -> Response:
     asked = current()
     let_in(asked)
     enter(asked)
-    feedback = feedback_of(asked, PerspectiveSuggestCommentScoreRequestSchema)
+    feedback = feedback_of(asked, _SUGGEST)
     languages = languages_of(feedback.comment.text, feedback.languages)
     suggestion = suggestion_of(feedback, languages.chosen if languages.effective else None)
     if suggestion and not feedback.do_not_store:

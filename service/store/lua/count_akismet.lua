@@ -4,6 +4,7 @@
 --                      1,000 blogs a month at the most; what further ones do is counted as the key's blog ''
 -- KEYS[1] {site}
 -- ARGV    key id · blog · which of the four, 1 to 4
+-- Answer  nothing
 local now = clock()
 
 -- The month of a day as YYYY-MM. The year begins in March here, so that a leap day is its last.

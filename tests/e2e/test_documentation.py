@@ -55,7 +55,7 @@ BETWEEN = "\x1e"
 
 VARIES = {
     *("claim", "digest", "key", "next_cursor", "oldest_seconds", "median", "p95"),
-    *("scores", "category_scores", "score", "thresholds", "threshold", "weight", "start", "end"),
+    *("scores", "category_scores", "score", "summaryScore", "thresholds", "threshold", "weight", "start", "end"),
 }
 """What the clock, chance or the model that ships decides, and all that lies in it; types and names are compared."""
 

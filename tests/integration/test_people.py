@@ -44,7 +44,7 @@ def grace(desk_for):
 
 def secret_of(answer) -> str:
     """What a page shows once."""
-    return re.search(r'id="secret">([^<]+)<', answer.text)[1]
+    return re.search(r'id="shown-once">([^<]+)<', answer.text)[1]
 
 
 def gets_in(app, name, password, site="herald") -> bool:

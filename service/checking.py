@@ -1,5 +1,7 @@
 """Verdicts on comments that another system keeps: judged as a post is, and nothing stored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from service.intake import Rated, RateExceeded, RateRule
@@ -18,6 +20,26 @@ NEVER_DRAWN: Final = 1.0
 """The lot of a comment that is not here to be looked at: the audit sample is of what is stored."""
 
 
+class KnownSites:
+    """Sites that this worker answered for: while Redis is away it goes on there, by what it saw last."""
+
+    def __init__(self) -> None:
+        self._sites: set[str] = set()
+
+    @contextmanager
+    def asking(self, site: str) -> Iterator[None]:
+        """Around what is asked of the store for a site; at one that is known, the rest is left out while Redis is away.
+
+        :raises StoreUnavailable: Redis is away, and the site is not known yet.
+        """
+        try:
+            yield
+            self._sites.add(site)
+        except StoreUnavailable:
+            if site not in self._sites:
+                raise
+
+
 class Checking:
     """Judges comments for other systems, in one round trip as a rule.
 
@@ -31,7 +53,7 @@ class Checking:
         self._models = models
         self._metrics = metrics
         self._scoring = Scoring()
-        self._known: set[str] = set()
+        self._known = KnownSites()
 
     def check(self, site: str, check: Check, rate: RateRule) -> tuple[Judgement, Rated | None]:
         """Judges a comment, and says where the key stands; None where that is not known.
@@ -48,7 +70,7 @@ class Checking:
         judgement, _ = judgement_of(submission, signals, policy, classifier.version)
         terms = Terms(policy, *rate.terms)
         rated = None
-        try:
+        with self._known.asking(site):
             counted = self._checks.count(site, check, judgement.verdict, terms)
             rated = Rated(counted.requests, counted.seconds_left)
             if counted.limited:
@@ -58,10 +80,6 @@ class Checking:
                 signals = signals_of(submission, scored, policy, lot=NEVER_DRAWN, around=counted.facts.around)
                 judgement, _ = judgement_of(submission, signals, policy, classifier.version)
                 self._checks.count(site, check, judgement.verdict, None)
-            self._known.add(site)
-        except StoreUnavailable:
-            if site not in self._known:
-                raise
         self._metrics.checked(check.surface, judgement.verdict)
         return judgement, rated
 
@@ -74,15 +92,11 @@ class Checking:
         default = default_policy(self._models.in_force(site).thresholds)
         policy = self._policies.last_seen(site, default)
         rated = None
-        try:
+        with self._known.asking(site):
             counted = self._checks.tally(site, surface, {"scored": 1}, rate.terms)
             rated = Rated(counted.requests, counted.seconds_left)
             if counted.limited:
                 raise RateExceeded(counted.seconds_left)
             policy = self._policies.at(site, counted.policy, default)
-            self._known.add(site)
-        except StoreUnavailable:
-            if site not in self._known:
-                raise
         self._metrics.checked(surface, "scored")
         return policy, rated

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from service.checking import KnownSites
 from service.intake import Rated, RateRule
 from service.metrics import Metrics
 from service.models import Models
@@ -10,7 +11,6 @@ from service.moderation.openai import Flags, flags_of
 from service.moderation.policy import Policy, default_policy
 from service.moderation.rules import talks_of_self_harm
 from service.store.checks import Checks
-from service.store.connection import StoreUnavailable
 from service.store.policies import Policies
 from service.turns import slices
 
@@ -49,7 +49,7 @@ class Flagging:
         self._policies = policies
         self._models = models
         self._metrics = metrics
-        self._known: set[str] = set()
+        self._known = KnownSites()
 
     def flag(self, site: str, texts: Sequence[str], rate: RateRule) -> tuple[Looked, Rated | None]:
         """Looks at texts, in slices, so that others get their turn, and says where the key stands, if that is known.
@@ -68,17 +68,13 @@ class Flagging:
         ]
         looked = Looked(classifier.version, _flagged(seen, policy))
         rated, limited = None, False
-        try:
+        with self._known.asking(site):
             counted = self._checks.tally(site, "openai", looked.verdicts, rate.terms, policy.version)
             rated, limited = Rated(counted.requests, counted.seconds_left), counted.limited
             if counted.stale:
                 policy = self._policies.at(site, counted.policy, default)
                 looked = Looked(classifier.version, _flagged(seen, policy))
                 self._checks.tally(site, "openai", looked.verdicts)
-            self._known.add(site)
-        except StoreUnavailable:
-            if site not in self._known:
-                raise
         if not limited:
             for verdict, n in looked.verdicts.items():
                 self._metrics.checked("openai", verdict, n)

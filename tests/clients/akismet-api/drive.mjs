@@ -1,9 +1,10 @@
 // Drives npm's `akismet-api` as its users do, with `host` and `protocol` changed. The key is the host's first label, so
 // all names are looked up as the loopback here, as wildcard DNS would have it.
-import dns from "node:dns";
 import { text } from "node:stream/consumers";
 
 import akismet from "akismet-api";
+
+import "../loopback.mjs";
 
 const BLOG = "https://herald.example";
 const SPAM = "Cheap viagra online, best casino bonus! http://cheap-pills.example http://casino-bonus.example";
@@ -19,12 +20,6 @@ const DETAILS = {
   permalinkDate: "2026-11-24T00:00:00Z",
   type: "comment",
   isTest: true,
-};
-
-dns.lookup = (name, options, done) => {
-  const asked = typeof options === "function" ? {} : options;
-  const answer = asked.all ? [[{ address: "127.0.0.1", family: 4 }]] : ["127.0.0.1", 4];
-  process.nextTick(done ?? options, null, ...answer);
 };
 
 const { base, keys } = JSON.parse(await text(process.stdin));

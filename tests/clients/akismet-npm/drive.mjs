@@ -1,10 +1,11 @@
 // Drives npm's `akismet` as its users do, with `host` and `port` changed. The key is the host's first label, so all names
 // are looked up as the loopback here, as wildcard DNS would have it.
-import dns from "node:dns";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 
 import akismet from "akismet";
+
+import "../loopback.mjs";
 
 const BLOG = "https://herald.example";
 const SPAM = "Cheap viagra online, best casino bonus! http://cheap-pills.example http://casino-bonus.example";
@@ -17,12 +18,6 @@ const DETAILS = {
   comment_author_email: "ada@example.org",
   comment_author_url: "https://ada.example",
   is_test: 1,
-};
-
-dns.lookup = (name, options, done) => {
-  const asked = typeof options === "function" ? {} : options;
-  const answer = asked.all ? [[{ address: "127.0.0.1", family: 4 }]] : ["127.0.0.1", 4];
-  process.nextTick(done ?? options, null, ...answer);
 };
 
 const { base, keys } = JSON.parse(await text(process.stdin));

@@ -57,10 +57,14 @@ class Client:
         make_environment(environment, "--require-hashes", "--requirement", str(self.pins))
         (environment / ".ready").touch()
 
-    def drive(self, base: str, keys: Mapping[str, str], **more: Any) -> dict[str, Any]:
-        """What came of each step of the driver, against the service at `base` with keys by their roles."""
+    def require(self) -> None:
+        """Skips the test where the client is not installed; in the test's own thread, for no other can."""
         if not self.installed:
             pytest.skip(f"the client {self.name} is not installed: make clients")
+
+    def drive(self, base: str, keys: Mapping[str, str], **more: Any) -> dict[str, Any]:
+        """What came of each step of the driver, against the service at `base` with keys by their roles."""
+        self.require()
         program = [node(), "drive.mjs"] if self.for_node else [str(self.folder / ".venv/bin/python"), "drive.py"]
         told = orjson.dumps({"base": base, "keys": dict(keys), **more})
         done = subprocess.run(program, input=told, capture_output=True, cwd=self.folder, timeout=SECONDS)

@@ -94,11 +94,13 @@ def test_over_its_limit_a_client_raises_its_own_error_and_is_told_when_to_come_b
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_repeats_by_itself_what_was_refused_while_redis_was_away(service, name):
+    asks = client(name)
+    asks.require()
     service.start()
     base, keys = f"http://127.0.0.1:{service.port}", {"submit": service.key("submit")}
     server = service.part("redis.sock")
     came = []
-    asking = threading.Thread(target=lambda: came.append(client(name).drive(base, keys, task="patient")))
+    asking = threading.Thread(target=lambda: came.append(asks.drive(base, keys, task="patient")))
     server.suspend()
     try:
         asking.start()

@@ -7,7 +7,7 @@ DATA   ?= ../shared/data
 NEWS    = $(DATA)/eval/civil_toxic_natural.jsonl.gz
 TAUGHT ?= taught
 
-.PHONY: demo run test clients lint format docs bench lock teach train
+.PHONY: demo run test clients lint format docs bench proof lock teach train
 
 demo: $(READY)   ## the main job: a sample news site, the service behind it, keys to try
 	$(BIN)/winnow demo
@@ -36,6 +36,10 @@ docs: $(READY)   ## the documentation as a site, in docs/site; a warning is an e
 
 bench: $(READY)  ## ratios measured side by side on this machine
 	$(BIN)/python -m benchmarks
+
+proof: $(READY)  ## what the documentation promises of reliability and security, tried at full size (up to 30 minutes)
+	$(BIN)/pytest tests/proof --long
+	$(BIN)/python -m tests.proof
 
 teach: $(READY)  ## pieces of the comments in DATA, labelled by a transformer, in TAUGHT; installs the extra `teacher`
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[teacher]'

@@ -19,7 +19,13 @@ from service.store.connection import Store, connect
 from service.store.keys import Keys, Role
 from service.store.people import People, PersonRole
 from service.store.sessions import Sessions
-from tests.support import Api, Desk, wait_until
+from tests.support import Api, Desk, Service, wait_until
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: the promises in tests/proof at the size whose figures are published."""
+    parser.addoption("--long", action="store_true", help="try what tests/proof promises at full size, and record it")
+
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -142,3 +148,16 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service that is not started yet; what is left of it is ended with the test."""
+    one = Service(tmp_path / "data")
+    one.data.mkdir()
+    yield one
+    left = one.descendants() if one.process and one.process.poll() is None else []
+    one.stop()
+    for process in left:
+        if process.is_running():
+            process.kill()

@@ -1,7 +1,6 @@
-"""The service in processes of its own, ended with the test whatever happens in it."""
+"""A service with its console, the demo and its page, for all tests of a file."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,19 +9,6 @@ from playwright.sync_api import Browser, Page
 from tests.clients.harness import client
 from tests.e2e.ledger import opened
 from tests.support import Console, Service, free_port
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    """A service that is not started yet; what is left of it is ended with the test."""
-    one = Service(tmp_path / "data")
-    one.data.mkdir()
-    yield one
-    left = one.descendants() if one.process and one.process.poll() is None else []
-    one.stop()
-    for process in left:
-        if process.is_running():
-            process.kill()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,72 @@
+"""The figures of long runs, as they are kept beside the tests and shown in the documentation."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import machine
+
+HERE = Path(__file__).parent
+FIGURES = HERE / "figures"
+PAGES = [HERE.parents[1] / "docs" / f"{name}.md" for name in ("reliability", "security")]
+PART = re.compile(r"(<!-- proof:([\w ]*) -->\n).*?(<!-- proof: end -->)", re.DOTALL)
+"""A table of the figures of these modules, in a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """One test of a module: its name, what it found, and how long it took (s)."""
+
+    test: str
+    found: dict[str, int | float]
+    seconds: int
+
+
+def record(name: str, promise: str, proved: Proved) -> None:
+    """Keeps what a long run found, in place of what the one before it did."""
+    path = FIGURES / f"{name}.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    tests = kept.get("tests", {}) | {proved.test: {"found": proved.found, "seconds": proved.seconds}}
+    on = {name: said for name, said in machine("").items() if name != "model"}
+    content = {"promise": promise, "tests": dict(sorted(tests.items())), "on": on}
+    FIGURES.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def kept(name: str) -> tuple[str, list[Proved], str]:
+    """A module's promise, what its tests found, and the date of the last run.
+
+    :raises FileNotFoundError: no long run passed.
+    """
+    content = json.loads((FIGURES / f"{name}.json").read_text())
+    tests = [Proved(test, one["found"], one["seconds"]) for test, one in content["tests"].items()]
+    return content["promise"], tests, content["on"]["date"]
+
+
+def table(names: list[str]) -> str:
+    """Promises, figures and commands as Markdown."""
+    rows = ["| promise | figures | command |", "| --- | --- | --- |"]
+    for name in names:
+        promise, tests, day = kept(name)
+        figures = "; ".join(
+            ", ".join(f"{_shown(n)} {what.replace('_', ' ')}" for what, n in one.found.items()) for one in tests
+        )
+        seconds = sum(one.seconds for one in tests)
+        rows.append(f"| {promise} | {figures} | `pytest tests/proof/test_{name}.py --long` ({seconds:,} s, {day}) |")
+    return "\n".join(rows) + "\n"
+
+
+def _shown(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
+
+
+def filled(page: str) -> str:
+    """A page with its tables as the figures are now."""
+    return PART.sub(lambda part: f"{part[1]}{table(part[2].split())}{part[3]}", page)
+
+
+def fill() -> None:
+    """Writes the tables into the pages."""
+    for page in PAGES:
+        page.write_text(filled(page.read_text()))

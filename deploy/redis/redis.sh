@@ -17,7 +17,6 @@ if [ ! -e "$conf" ]; then
         echo "protected-mode no"
         echo "dir $DATA"
         echo "replica-announce-ip $NAME"
-        [ -z "${PASSWORD:-}" ] || printf 'requirepass "%s"\nmasterauth "%s"\n' "$PASSWORD" "$PASSWORD"
         [ "$NAME:$port" = "$PRIMARY:${PRIMARY_PORT:-6379}" ] || echo "replicaof $PRIMARY ${PRIMARY_PORT:-6379}"
     } > "$conf.new"
     mv "$conf.new" "$conf"

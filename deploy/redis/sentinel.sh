@@ -17,7 +17,6 @@ if [ ! -e "$conf" ]; then
         echo "sentinel announce-hostnames yes"
         echo "sentinel announce-ip $NAME"
         echo "sentinel monitor winnow $PRIMARY ${PRIMARY_PORT:-6379} 2"
-        [ -z "${PASSWORD:-}" ] || echo "sentinel auth-pass winnow $PASSWORD"
         echo "sentinel down-after-milliseconds winnow 3000"
         echo "sentinel failover-timeout winnow 15000"
         echo "sentinel parallel-syncs winnow 1"

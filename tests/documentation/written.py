@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import capacity
+from benchmarks.capacity import Machines, Prices, Wanted, words
+from benchmarks.figures import figures_of, markdown
+from benchmarks.scaling import KEPT
 from service.settings import explained
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -15,8 +19,24 @@ def settings() -> str:
     return "\n".join(rows)
 
 
+def costs() -> str:
+    """What one comment costs each part, as it was measured last."""
+    return markdown(*figures_of(KEPT.read_text(encoding="utf-8")))
+
+
+def planned(*options: float, **more: float) -> Callable[[], str]:
+    """What `python -m benchmarks.capacity` says of so many comments a second, as a block."""
+    return lambda: f"```text\n{words(Wanted(*options, **more), Machines(), Prices())}\n```"
+
+
 WRITTEN: dict[str, dict[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings},
+    "scaling.md": {
+        "costs": costs,
+        "capacity": capacity.table,
+        "thousand": planned(1000),
+        "shorter": planned(1000, decided_days=30, approved_days=2),
+    },
 }
 """By page: what stands between `<!-- <name>: begin -->` and `<!-- <name>: end -->`."""
 

@@ -38,6 +38,11 @@ EXECUTED = (
     "docs/api.md",
     "docs/policy.md",
     "docs/commands.md",
+    "docs/webhooks.md",
+    "docs/moderating.md",
+    "docs/campaigns.md",
+    "docs/figures.md",
+    "docs/trying-a-policy.md",
     "docs/migrate/openai.md",
     "docs/migrate/coral.md",
 )

@@ -53,6 +53,8 @@ class Settings:
     allow_volatile: bool
     compiled: bool
     webhook_networks: Networks
+    proxies: Networks
+    drain: int
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
@@ -91,7 +93,9 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 body_max=env.int("BODY_MAX", 10000, validate=Range(1, 100000)),
                 allow_volatile=env.bool("ALLOW_VOLATILE", False),
                 compiled=env.bool("COMPILED", True),
-                webhook_networks=_networks(env.str("WEBHOOK_NETWORKS", "")),
+                webhook_networks=_networks("WEBHOOK_NETWORKS", env.str("WEBHOOK_NETWORKS", "")),
+                proxies=_networks("PROXIES", env.str("PROXIES", "127.0.0.0/8, ::1")),
+                drain=env.int("DRAIN", 5, validate=Range(0, 300)),
                 **_sign_on(env),
             )
     except (EnvError, EnvValidationError) as problem:
@@ -173,11 +177,11 @@ def _sign_on(env: Env) -> dict[str, Any]:
     }
 
 
-def _networks(text: str) -> Networks:
+def _networks(name: str, text: str) -> Networks:
     try:
         return Networks.parse(text)
     except ValueError as problem:
-        raise EnvValidationError(f"WINNOW_WEBHOOK_NETWORKS: {problem}", [str(problem)]) from problem
+        raise EnvValidationError(f"WINNOW_{name}: {problem}", [str(problem)]) from problem
 
 
 def _path(value: str | None) -> Path | None:

@@ -32,6 +32,7 @@ from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.handover import READY  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
+from service.proxies import both_ways  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 from service.store.connection import StoreUnavailable  # noqa: E402
 
@@ -267,7 +268,9 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "keepalive": 75,
         "loglevel": "warning",
         "control_socket_disable": True,
-        "forwarded_allow_ips": ",".join(map(str, settings.proxies)),
+        "forwarded_allow_ips": ",".join(both_ways(settings.proxies)),
+        "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
+        "forwarder_headers": "",
         "when_ready": ready,
         "post_worker_init": begin,
         "worker_exit": lambda _server, _worker: _leave(parts),

@@ -45,6 +45,7 @@ from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
 from service.dossiers import Dossiers
+from service.draining import Draining
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
@@ -171,6 +172,7 @@ def wire(settings: Settings, redis_url: str) -> Parts:
     shadows = Shadows(store)
     shadowing = Shadowing(shadows, policies)
     followed = Events(store)
+    feed = EventFeed(followed)
     observed = Observed(quick)  # nothing is seen twice, and metrics wait for nobody
     observations = Observations(observed, now_ms)
     queued = Queue(store)
@@ -202,7 +204,8 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         audit=Audit(store),
         privacy=Privacy(store, stored),
         labels=Labels(store),
-        feed=EventFeed(followed),
+        feed=feed,
+        draining=Draining(feed),
         figures=Figures(Stats(store)),
         drifts=Drifts(Observed(store), models),
         observed=observed,

@@ -108,6 +108,20 @@ class Settings:
             "they are not public, and without TLS too"
         ),
     ]
+    proxies: Annotated[
+        Networks,
+        Means(
+            "networks of [proxies](operating.md#behind-a-proxy) that are believed about whom they speak for "
+            "(`X-Forwarded-For`, `X-Forwarded-Proto`); empty for none. A Unix socket always is"
+        ),
+    ]
+    drain: Annotated[
+        int,
+        Means(
+            "seconds from SIGTERM in which requests are still taken, so that balancers notice, and for which idle "
+            "connections are kept, 0 to 300 ([deploys](operating.md#deploys))"
+        ),
+    ]
     oidc_issuer: Annotated[
         str | None,
         Means(
@@ -152,7 +166,9 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 body_max=env.int("BODY_MAX", 10000, validate=Range(1, 100000)),
                 allow_volatile=env.bool("ALLOW_VOLATILE", False),
                 compiled=env.bool("COMPILED", True),
-                webhook_networks=_networks(env.str("WEBHOOK_NETWORKS", "")),
+                webhook_networks=_networks("WEBHOOK_NETWORKS", env.str("WEBHOOK_NETWORKS", "")),
+                proxies=_networks("PROXIES", env.str("PROXIES", "127.0.0.0/8, ::1")),
+                drain=env.int("DRAIN", 5, validate=Range(0, 300)),
                 **_sign_on(env),
             )
     except (EnvError, EnvValidationError) as problem:
@@ -273,11 +289,11 @@ def _sign_on(env: Env) -> dict[str, Any]:
     }
 
 
-def _networks(text: str) -> Networks:
+def _networks(name: str, text: str) -> Networks:
     try:
         return Networks.parse(text)
     except ValueError as problem:
-        raise EnvValidationError(f"WINNOW_WEBHOOK_NETWORKS: {problem}", [str(problem)]) from problem
+        raise EnvValidationError(f"WINNOW_{name}: {problem}", [str(problem)]) from problem
 
 
 def _path(value: str | None) -> Path | None:

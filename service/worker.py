@@ -1,6 +1,8 @@
 """The background process: webhooks, campaigns, leases that ran out, events and comments whose time is over."""
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from model.classifier import Classifier
 from service import logs
 from service.campaigning import Campaigning
 from service.drift import Drifts
+from service.handover import READY
 from service.metrics import Metrics
 from service.models import Copies, Models
 from service.settings import Settings, load_settings
@@ -111,9 +114,10 @@ def watches(store: Store, models: Models) -> list[Chore]:
     return [Chore("drift", 3600, lambda site: drifts.check(site, now_ms()))]
 
 
-def main() -> None:
+def main(says: int | None = None) -> None:
     """Runs the worker until SIGTERM, on the store that REDIS_URL names.
 
+    :param says: a file descriptor on which it says that it is ready, if it is to take another's place.
     :raises SystemExit: the model cannot be used.
     """
     settings = load_settings()
@@ -137,6 +141,8 @@ def main() -> None:
             worker.end()
 
     threading.Thread(target=deliver, name="deliveries").start()
+    if says is not None:
+        os.write(says, READY)
     try:
         worker.run()
     finally:
@@ -144,4 +150,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

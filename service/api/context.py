@@ -24,6 +24,7 @@ from service.checking import Checking
 from service.console.seat.desk import Desks
 from service.console.signon.sso import SignOn
 from service.dossiers import Dossiers
+from service.draining import Draining
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
@@ -107,6 +108,7 @@ class Parts:
     akismet_use: AkismetUse
     dossiers: Dossiers
     feed: EventFeed
+    draining: Draining
     figures: Figures
     drifts: Drifts
     observed: Observed

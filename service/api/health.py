@@ -25,11 +25,15 @@ def healthz() -> Any:
 @blueprint.response(200, HealthSchema)
 @blueprint.alt_response(503, schema=HealthSchema, description="Not to be sent to, and why")
 def readyz() -> Any:
-    """All that the promises rest on is there: Redis, and its settings against loss."""
+    """All that the promises rest on is there: Redis, and its settings against loss; and the service is not ending."""
+    if parts().draining.announced:
+        return _unready(["The service is ending"])
     problems = problems_of(parts().store, allow_volatile=parts().settings.allow_volatile)
-    if problems:
-        return {"status": "unready", "problems": problems}, 503, {"Retry-After": "1"}
-    return {"status": "ok"}
+    return _unready(problems) if problems else {"status": "ok"}
+
+
+def _unready(problems: list[str]) -> Any:
+    return {"status": "unready", "problems": problems}, 503, {"Retry-After": "1"}
 
 
 @blueprint.route("/metrics", methods=["GET"])

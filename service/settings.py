@@ -63,6 +63,11 @@ class Settings:
     oidc_moderate: str
     oidc_admin: str
 
+    @property
+    def metrics(self) -> Path:
+        """The folder in which the processes of this service count together."""
+        return self.data / "metrics"
+
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Reads the settings.

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from service.metrics import FOLDER, prepare_folder
+from service import vitals
+from service.metrics import FOLDER, forget_live, prepare_folder
 from service.private_redis import PrivateRedis
 from service.processes import die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError
@@ -49,11 +50,12 @@ class Child:
     started: float = 0.0
     deaths: int = 0
     rests_until: float = 0.0
+    starts: int = 0
 
-    def tend(self) -> None:
-        """Starts the process where none runs and its rest is over."""
+    def tend(self) -> bool:
+        """Starts the process where none runs and its rest is over; says whether it did."""
         if self.process is not None and self.process.poll() is None:
-            return
+            return False
         now = time.monotonic()
         if self.process is not None:
             self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
@@ -63,6 +65,9 @@ class Child:
         if now >= self.rests_until:
             self.process = self.start()
             self.started = time.monotonic()
+            self.starts += 1
+            return True
+        return False
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
@@ -97,8 +102,7 @@ class Supervisor:
                 if not self._ending:
                     ready()
                 while not self._ending:
-                    for child in children:
-                        child.tend()
+                    self._tend(children)
                     time.sleep(LOOKS_EVERY)
             finally:
                 for child in reversed(children):
@@ -106,13 +110,19 @@ class Supervisor:
 
     def _await_first_answer(self, children: Sequence[Child]) -> None:
         """Starts the children; one that dies before the service ever answered would only die again."""
-        for child in children:
-            child.tend()
+        self._tend(children)
         while not self._ending and not answers(self.settings.bind):
             for child in children:
                 if child.process is not None and child.process.poll() is not None:
                     raise SettingsError(f"{child.name} does not start; the lines above say why")
             time.sleep(LOOKS_EVERY)
+
+    def _tend(self, children: Sequence[Child]) -> None:
+        """Starts what does not run, and writes down for the metrics what runs since."""
+        started = [child.name for child in children if child.tend()]
+        if started:
+            running = {one.name: vitals.Part(one.process.pid, one.starts - 1) for one in children if one.process}
+            vitals.write_down(self.settings.metrics, os.getpid(), running)
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         self._ending = True
@@ -128,14 +138,19 @@ class Supervisor:
         return [child], private.url
 
     def _web(self, url: str, listener: int) -> Child:
-        metrics = self.settings.data / "metrics"
-        prepare_folder(metrics)
+        prepare_folder(self.settings.metrics)
         command = [sys.executable, "-m", "service.web", str(listener)]
-        environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
-        return Child("web", lambda: spawn(command, environment, pass_fds=[listener]))
+        # A secret may be in the URL: no argument shows it.
+        environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
+
+        def start() -> "subprocess.Popen[bytes]":
+            forget_live(self.settings.metrics)
+            return spawn(command, environment, pass_fds=[listener])
+
+        return Child("web", start)
 
     def _worker(self, url: str) -> Child:
-        environment = {FOLDER: str(self.settings.data / "metrics"), "REDIS_URL": url}
+        environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
         return Child("worker", lambda: spawn([sys.executable, "-m", "service.worker"], environment))
 
 

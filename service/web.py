@@ -155,6 +155,12 @@ def _follow(parts: Parts) -> None:
     parts.shadowing.follow(parts.keys.sites)
 
 
+def _ended(parts: Parts, pid: int) -> None:
+    """In the arbiter: forgets what only a living worker counts."""
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    parts.metrics.worker_exited()
+
+
 def _leave(parts: Parts) -> None:
     """Adds what a worker that ends has counted."""
     with contextlib.suppress(StoreUnavailable):
@@ -180,7 +186,7 @@ def main(listener: int) -> None:
         "post_worker_init": lambda _worker: _follow(app.extensions["winnow"]),
         "worker_exit": lambda _server, _worker: _leave(app.extensions["winnow"]),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
-        "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
+        "child_exit": lambda _server, worker: _ended(app.extensions["winnow"], worker.pid),
     }
     Server(app, options).run()
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from redis.exceptions import RedisError
 
+from service.metrics import written
 from service.models import Models
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
@@ -58,14 +59,11 @@ class Census:
         :raises StoreUnavailable: Redis is away.
         """
         sites = self._keys.sites()
-        registry = CollectorRegistry()
-        for name, says, value in self._figures(sites):
-            Gauge(name, says, registry=registry).set(value)
-        scored_by = Counter(self._models.in_force(site).version for site in sites)
-        in_force = Gauge("winnow_model_sites", "Sites that a model scores for", ["version"], registry=registry)
-        for version, number in scored_by.items():
-            in_force.labels(version).set(number)
-        return generate_latest(registry)
+        figures = [GaugeMetricFamily(name, says, value) for name, says, value in self._figures(sites)]
+        in_force = GaugeMetricFamily("winnow_model_sites", "Sites that a model scores for", labels=["version"])
+        for version, number in Counter(self._models.in_force(site).version for site in sites).items():
+            in_force.add_metric([version], number)
+        return written([*figures, in_force])
 
     def _figures(self, sites: list[str]) -> Iterator[Figure]:
         yield "winnow_census_timestamp_seconds", "When this was counted", time.time()

@@ -1,18 +1,27 @@
 """Prometheus metrics, added up over all processes where they share a folder (PROMETHEUS_MULTIPROC_DIR)."""
 
 import os
+from collections.abc import Iterable
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest, multiprocess
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from service.moderation.comment import Verdict
+from service.store.webhooks import Result
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
 """Seconds; 0.15 is what callers with a deadline are promised."""
 
 REDIS_BUCKETS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
 """Seconds."""
+
+FAILURES: Final = ("connection", "timeout", "refused")
+"""Why Redis did not serve a request."""
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -60,6 +69,14 @@ class Metrics:
         self._checked = cache(checks.labels)
         self._delivered = cache(deliveries.labels)
         self._asked, self._failed = asked, cache(failed.labels)
+        # A series that begins at its first event has no rate for that one.
+        for series, known in (
+            (self._failed, FAILURES),
+            (self._delivered, get_args(Result)),
+            (self._taken_in, get_args(Verdict)),
+        ):
+            for label in known:
+                series(label)
         self._worker_exits = counter("winnow_web_worker_exits", "Web workers that ended")
         self.background = Background(self._own)
 
@@ -90,7 +107,7 @@ class Metrics:
         self._delivered(result).inc()
 
     def redis_asked(self, seconds: float, failure: str = "") -> None:
-        """Counts a request to Redis, and why it was not served: `connection`, `timeout`, `refused`, or not at all."""
+        """Counts a request to Redis, and why it was not served, one of `FAILURES` or ""."""
         self._asked.observe(seconds)
         if failure:
             self._failed(failure).inc()
@@ -136,10 +153,27 @@ class Background:
 
 def build_info(model: str) -> bytes:
     """What runs here, in Prometheus' text format; `model` is the one that the service started with."""
-    one = CollectorRegistry()
-    runs = Gauge("winnow_build_info", "What runs here", ["version", "model"], registry=one)
-    runs.labels(version("winnow"), model).set(1)
-    return generate_latest(one)
+    runs = GaugeMetricFamily("winnow_build_info", "What runs here", labels=["version", "model"])
+    runs.add_metric([version("winnow"), model], 1)
+    return written([runs])
+
+
+def written(families: Iterable[Metric]) -> bytes:
+    """Figures that were collected, in Prometheus' text format; a `Gauge` would be counted among all processes'."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collected(families))
+    return generate_latest(registry)
+
+
+class _Collected(Collector):
+    """Stands for what would collect figures that are there."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures."""
+        return self._families
 
 
 def prepare_folder(folder: Path) -> None:

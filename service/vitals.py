@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
+
+from service.metrics import written
 
 FILE: Final = "parts.json"
 
@@ -47,41 +47,29 @@ def exposition(folder: Path) -> bytes:
     except FileNotFoundError:
         return b""
     parts = {PARTS.get(name, name): Part(*part) for name, part in known["parts"].items()}
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Vitals(known["supervisor"], parts, folder))
-    return generate_latest(registry)
+    restarts = CounterMetricFamily(
+        "winnow_part_restarts", "How often the supervisor started a part again", labels=["part"]
+    )
+    for name, part in parts.items():
+        restarts.add_metric([name], part.restarts)
+    families: dict[str, Metric] = {}
+    for process in _processes(known["supervisor"], parts, folder):
+        for family in _of_one(process):
+            if family.name in families:
+                families[family.name].samples += family.samples
+            else:
+                families[family.name] = family
+    return written([restarts, *families.values()])
 
 
-class _Vitals(Collector):
-    """Collects what there is to say."""
-
-    def __init__(self, supervisor: int, parts: Mapping[str, Part], folder: Path) -> None:
-        self._supervisor, self._parts, self._folder = supervisor, parts, folder
-
-    def collect(self) -> Iterator[Metric]:
-        restarts = CounterMetricFamily(
-            "winnow_part_restarts", "How often the supervisor started a part again", labels=["part"]
-        )
-        for name, part in self._parts.items():
-            restarts.add_metric([name], part.restarts)
-        yield restarts
-        families: dict[str, Metric] = {}
-        for process in self._processes():
-            for family in _of_one(process):
-                if family.name in families:
-                    families[family.name].samples += family.samples
-                else:
-                    families[family.name] = family
-        yield from families.values()
-
-    def _processes(self) -> Iterator[Process]:
-        yield "supervisor", 0, self._supervisor
-        for name, part in self._parts.items():
-            yield name, 0, part.pid
-        arbiter = self._parts.get("arbiter")
-        if arbiter:
-            for number, pid in enumerate(_children(arbiter.pid, self._folder)):
-                yield "web", number, pid
+def _processes(supervisor: int, parts: Mapping[str, Part], folder: Path) -> Iterator[Process]:
+    yield "supervisor", 0, supervisor
+    for name, part in parts.items():
+        yield name, 0, part.pid
+    arbiter = parts.get("arbiter")
+    if arbiter:
+        for number, pid in enumerate(_children(arbiter.pid, folder)):
+            yield "web", number, pid
 
 
 def _children(parent: int, folder: Path) -> list[int]:

@@ -7,14 +7,17 @@ monkey.patch_all()
 
 import contextlib  # noqa: E402
 import gc  # noqa: E402
+import re  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
+import structlog  # noqa: E402
 from flask import Flask  # noqa: E402
 from gunicorn import util  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
+from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
@@ -26,6 +29,8 @@ from service.app import create_app  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 from service.store.connection import StoreUnavailable  # noqa: E402
+
+log = structlog.get_logger()
 
 
 class JsonGeventWorker(GeventWorker):
@@ -131,6 +136,36 @@ def _raw(problem: Problem) -> bytes:
     return f"{head}Content-Length: {response.content_length}\r\n\r\n".encode() + response.get_data()
 
 
+class GunicornLog(Logger):
+    """gunicorn's own lines among ours: numbers and signals in them are kept, all other words from outside are not."""
+
+    def critical(self, msg: object, *args: object, **_: object) -> None:
+        """A line of this level, as all below."""
+        log.critical(_without_words(msg, args))
+
+    def error(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.error(_without_words(msg, args))
+
+    def warning(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.warning(_without_words(msg, args))
+
+    def info(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.debug(_without_words(msg, args))
+
+    def debug(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.debug(_without_words(msg, args))
+
+    def exception(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.exception(_without_words(msg, args))
+
+
+def _without_words(msg: object, args: tuple[object, ...]) -> str:
+    """A message of gunicorn's with what it made up itself, up to where it wrote in what came from outside."""
+    text = re.split(r"=|\n", str(msg), maxsplit=1)[0] if isinstance(msg, str) else type(msg).__name__
+    known = tuple(one if re.fullmatch(r"-?\d+|SIG[A-Z0-9]+", str(one)) else "…" for one in args)
+    return text % known if text.count("%s") == len(known) else text
+
+
 class Server(BaseApplication):
     """gunicorn with the app loaded before its workers fork, so that they share the model's memory."""
 
@@ -148,8 +183,14 @@ class Server(BaseApplication):
         return self._app
 
 
+def _greenlet_died(_context: Any, kind: Any, error: Any, trace: Any) -> None:
+    """In place of gevent's own traceback, which repeats what the error says."""
+    log.error("greenlet died", exc_info=(kind, error, trace))
+
+
 def _follow(parts: Parts) -> None:
     """What goes on in the background of a worker."""
+    gevent.get_hub().print_exception = _greenlet_died
     parts.models.follow()
     parts.observations.follow()
     parts.shadowing.follow(parts.keys.sites)
@@ -180,6 +221,7 @@ def main(listener: int) -> None:
         "timeout": 60,
         "keepalive": 75,
         "loglevel": "warning",
+        "logger_class": GunicornLog,
         "control_socket_disable": True,
         "forwarded_allow_ips": "127.0.0.1,::1",
         "when_ready": lambda _server: gc.freeze(),  # what collections leave alone stays shared after the fork

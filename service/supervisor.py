@@ -15,9 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from service import vitals
 from service.handover import Handover, Renew, State, Successor
 from service.listening import answers, listening, take_no_more
-from service.metrics import FOLDER, prepare_folder
+from service.metrics import FOLDER, forget_live, prepare_folder
 from service.private_redis import PrivateRedis
 from service.processes import bury_strangers, die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError, load_settings
@@ -55,17 +56,21 @@ class Child:
     started: float = 0.0
     deaths: int = 0
     rests_until: float = 0.0
+    starts: int = 0
     _leaving: "list[tuple[subprocess.Popen[bytes], float]]" = field(default_factory=list, init=False)
 
-    def tend(self) -> None:
-        """Starts the process where none runs and its rest is over; makes those end that were let go and did not."""
+    def tend(self) -> bool:
+        """Starts the process where none runs and its rest is over, and says whether it did.
+
+        Makes those end that were let go and did not.
+        """
         now = time.monotonic()
         for process, until in self._leaving:
             if process.poll() is None and now > until:
                 process.kill()
         self._leaving = [(one, until) for one, until in self._leaving if one.poll() is None]
         if self.process is not None and self.process.poll() is None:
-            return
+            return False
         if self.process is not None:
             self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
             say(f"{self.name} ended ({self.process.returncode}), starting it again")
@@ -74,6 +79,9 @@ class Child:
         if now >= self.rests_until:
             self.process = self.start()
             self.started = time.monotonic()
+            self.starts += 1
+            return True
+        return False
 
     def replace(self, process: "subprocess.Popen[bytes]", within: float) -> None:
         """Goes on with a process that is ready; the one before it has `within` seconds to end what it does."""
@@ -158,8 +166,7 @@ class Supervisor:
 
     def _await_first_answer(self, children: Sequence[Child]) -> None:
         """Starts the children; one that dies before the service ever answered would only die again."""
-        for child in children:
-            child.tend()
+        self._tend(children)
         while not self._ending and not answers(self.settings.bind):
             for child in children:
                 if child.process is not None and child.process.poll() is not None:
@@ -174,8 +181,7 @@ class Supervisor:
         if self._handover is not None and self._handover.state() is not State.STARTING:
             self._take_over(self._handover, children)
             self._handover = None
-        for child in children:
-            child.tend()
+        self._tend(children)
         if os.getpid() == 1:
             bury_strangers({pid for child in children for pid in child.pids()} | self._newcomers())
         time.sleep(LOOKS_EVERY)
@@ -208,6 +214,7 @@ class Supervisor:
                 child.let_go(processes[child.name], within)
             elif child.name in processes:
                 child.replace(processes[child.name], within)
+        self._write_down(children)
         if failed:
             say(f"the new {' and '.join(failed)} did not start, the old processes go on; the lines above say why")
         else:
@@ -218,8 +225,7 @@ class Supervisor:
         drain()
         until = time.monotonic() + self.settings.drain
         while self._drains and time.monotonic() < until:
-            for child in children:
-                child.tend()
+            self._tend(children)
             time.sleep(LOOKS_EVERY)
         take_no_more(listener, GRACE)
 
@@ -235,6 +241,17 @@ class Supervisor:
         for child in reversed(children):
             child.stop(GRACE + 5)
 
+    def _tend(self, children: Sequence[Child]) -> None:
+        """Starts what does not run."""
+        started = [child for child in children if child.tend()]
+        if started:
+            self._write_down(children)
+
+    def _write_down(self, children: Sequence[Child]) -> None:
+        """Writes down for the metrics what runs."""
+        running = {one.name: vitals.Part(one.process.pid, one.starts - 1) for one in children if one.process}
+        vitals.write_down(self.settings.metrics, os.getpid(), running)
+
     def _store(self) -> tuple[list[Child], str]:
         """The private Redis as a child, where none is configured, and the store's URL."""
         if self.settings.redis_url:
@@ -246,19 +263,21 @@ class Supervisor:
         return [child], private.url
 
     def _web(self, url: str, listener: socket.socket, drains: int) -> Child:
-        metrics = self.settings.data / "metrics"
+        metrics = self.settings.metrics
         prepare_folder(metrics)
         inherited = [listener.fileno(), drains]
         environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
+            if not says:  # no other is there whose workers count
+                forget_live(metrics)
             command = [sys.executable, "-m", "service.web", *map(str, [*inherited, *says])]
             return spawn(command, environment, pass_fds=[*inherited, *says])
 
         return Child("web", start, start)
 
     def _worker(self, url: str) -> Child:
-        environment = {FOLDER: str(self.settings.data / "metrics"), "REDIS_URL": url}
+        environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
             return spawn([sys.executable, "-m", "service.worker", *map(str, says)], environment, pass_fds=says)

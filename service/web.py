@@ -9,6 +9,7 @@ import contextlib  # noqa: E402
 import gc  # noqa: E402
 import math  # noqa: E402
 import os  # noqa: E402
+import re  # noqa: E402
 import select  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
@@ -18,10 +19,12 @@ from typing import Any, Final, cast  # noqa: E402
 
 import gevent  # noqa: E402
 import gevent.socket  # noqa: E402
+import structlog  # noqa: E402
 from flask import Flask  # noqa: E402
 from gunicorn import util  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
+from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
@@ -41,6 +44,7 @@ FIRST_WORD: Final = 1.0
 
 PROVES_WITHIN: Final = 20.0
 """Seconds within which a worker that takes another's place has to be ready."""
+log = structlog.get_logger()
 
 
 class JsonGeventWorker(GeventWorker):
@@ -193,6 +197,36 @@ def _raw(problem: Problem) -> bytes:
     return f"{head}Content-Length: {response.content_length}\r\n\r\n".encode() + response.get_data()
 
 
+class GunicornLog(Logger):
+    """gunicorn's own lines among ours: numbers and signals in them are kept, all other words from outside are not."""
+
+    def critical(self, msg: object, *args: object, **_: object) -> None:
+        """A line of this level, as all below."""
+        log.critical(_without_words(msg, args))
+
+    def error(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.error(_without_words(msg, args))
+
+    def warning(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.warning(_without_words(msg, args))
+
+    def info(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.debug(_without_words(msg, args))
+
+    def debug(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.debug(_without_words(msg, args))
+
+    def exception(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.exception(_without_words(msg, args))
+
+
+def _without_words(msg: object, args: tuple[object, ...]) -> str:
+    """A message of gunicorn's with what it made up itself, up to where it wrote in what came from outside."""
+    text = re.split(r"=|\n", str(msg), maxsplit=1)[0] if isinstance(msg, str) else type(msg).__name__
+    known = tuple(one if re.fullmatch(r"-?\d+|SIG[A-Z0-9]+", str(one)) else "…" for one in args)
+    return text % known if text.count("%s") == len(known) else text
+
+
 class Server(BaseApplication):
     """gunicorn with the app loaded before its workers fork, so that they share the model's memory."""
 
@@ -210,11 +244,23 @@ class Server(BaseApplication):
         return self._app
 
 
+def _greenlet_died(_context: Any, kind: Any, error: Any, trace: Any) -> None:
+    """In place of gevent's own traceback, which repeats what the error says."""
+    log.error("greenlet died", exc_info=(kind, error, trace))
+
+
 def _follow(parts: Parts) -> None:
     """What goes on in the background of a worker."""
+    gevent.get_hub().print_exception = _greenlet_died
     parts.models.follow()
     parts.observations.follow()
     parts.shadowing.follow(parts.keys.sites)
+
+
+def _ended(parts: Parts, pid: int) -> None:
+    """In the arbiter: forgets what only a living worker counts."""
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    parts.metrics.worker_exited()
 
 
 def _leave(parts: Parts) -> None:
@@ -267,6 +313,7 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "timeout": 60,
         "keepalive": 75,
         "loglevel": "warning",
+        "logger_class": GunicornLog,
         "control_socket_disable": True,
         "forwarded_allow_ips": ",".join(both_ways(settings.proxies)),
         "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
@@ -275,7 +322,7 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "post_worker_init": begin,
         "worker_exit": lambda _server, _worker: _leave(parts),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
-        "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
+        "child_exit": lambda _server, worker: _ended(app.extensions["winnow"], worker.pid),
     }
     Server(app, options).run()
 

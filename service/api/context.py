@@ -52,7 +52,6 @@ from service.store.connection import Store, StoreUnavailable
 from service.store.coral import CoralSecrets
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
-from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
 from service.store.people import NAME_LIMIT, People
@@ -100,7 +99,6 @@ class Parts:
     policies: Policies
     audit: Audit
     privacy: Privacy
-    labels: Labels
     intake: Intake
     checking: Checking
     flagging: Flagging

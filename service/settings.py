@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast, get_args
 from environs import Env, EnvError, EnvValidationError
 from marshmallow.validate import OneOf, Range, Regexp
 
+from service.store.servers.address import Address
 from service.webhooks.addresses import Networks
 
 SITE_NAME: Final = r"(?!winnow$)[a-z0-9-]{1,63}"
@@ -81,7 +82,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 bind=env.str("BIND", "127.0.0.1:8080", validate=Regexp(r".+:\d+$|unix:.+$")),
                 demo_bind=env.str("DEMO_BIND", "127.0.0.1:8081", validate=Regexp(r".+:\d+$")),
                 workers=env.int("WORKERS", min(os.cpu_count() or 1, 8), validate=Range(1, 256)),
-                redis_url=merged.get("REDIS_URL") or None,
+                redis_url=_redis_url(merged.get("REDIS_URL") or None),
                 redis_server=env.str("REDIS_SERVER", None),
                 redis_fsync=cast("Fsync", env.str("REDIS_FSYNC", "always", validate=OneOf(get_args(Fsync)))),
                 model=_path(env.str("MODEL", None)),
@@ -178,6 +179,15 @@ def _networks(text: str) -> Networks:
         return Networks.parse(text)
     except ValueError as problem:
         raise EnvValidationError(f"WINNOW_WEBHOOK_NETWORKS: {problem}", [str(problem)]) from problem
+
+
+def _redis_url(url: str | None) -> str | None:
+    try:
+        if url is not None:
+            Address.parse(url)
+    except ValueError as problem:
+        raise EnvValidationError(f"REDIS_URL {problem}", [str(problem)]) from None
+    return url
 
 
 def _path(value: str | None) -> Path | None:

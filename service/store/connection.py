@@ -1,16 +1,15 @@
-"""The way to Redis: a pool of connections, and the scripts that change things in one step."""
+"""The way to Redis: its servers, and the scripts that change things in one step."""
 
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha1
 from pathlib import Path
 from typing import Any, Final
 
-import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     ClusterDownError,
@@ -26,7 +25,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import Lines
+from service.store.lines import HOME, Command, Lines, Servers
+from service.store.servers.address import Address, opened
+from service.store.servers.client import Client
+from service.store.servers.sentinel import PrimaryLines, Sentinels
 
 LUA: Final = Path(__file__).parent / "lua"
 
@@ -35,6 +37,9 @@ NOT_NOW: Final = re.compile(
 )
 NOT_NOW_BY_NAME: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
 """Answers of a server that is there but cannot serve at this moment; the client takes the code off those it knows."""
+
+ANSWERS_WITHIN: Final = {"one": 5.0, "sentinel": 2.0, "cluster": 2.0}
+"""Seconds; where another server takes over from one that hangs, it is given up sooner."""
 
 Argument = str | int | float | bytes
 
@@ -45,29 +50,34 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """One server: a client for plain commands, and bare lines for scripts."""
+    """The servers: a client for plain commands, and bare lines for scripts."""
 
-    client: "redis.Redis"
-    lines: Lines
+    client: Client
+    lines: Servers
 
 
 def connect(url: str, *, patient: bool = True) -> Connections:
-    """The ways to one server. Connections are made when first used, so that a fork inherits none.
+    """The ways to the servers. Connections are made when first used, so that a fork inherits none.
 
-    A patient one repeats what a broken connection cut for about a second (every script knows its own operation
-    again), and waits five for an answer; another waits half a second and repeats nothing.
+    Patient ones repeat what a broken connection cut for about a second (every script knows its own operation again),
+    and wait `ANSWERS_WITHIN` for an answer; others wait half a second and repeat nothing.
+
+    :raises ValueError: for a URL that cannot be used.
     """
+    address = Address.parse(url)
     retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7 if patient else 0, (RedisConnectionError,))
-    pool = redis.BlockingConnectionPool.from_url(
-        url,
-        decode_responses=True,
-        max_connections=64,
-        timeout=2,
-        socket_timeout=5 if patient else 0.5,
-        socket_connect_timeout=1 if patient else 0.5,
-        retry=retry,
-    )
-    return Connections(redis.Redis(connection_pool=pool), Lines(pool, retry))
+    timeouts = {
+        "socket_timeout": ANSWERS_WITHIN[address.kind] if patient else 0.5,
+        "socket_connect_timeout": 1.0 if patient else 0.5,
+    }
+    lines = _servers(address, timeouts, retry)
+    return Connections(Client(lines, lines), lines)
+
+
+def _servers(address: Address, timeouts: dict[str, float], retry: Retry) -> Servers:
+    if address.kind == "sentinel":
+        return PrimaryLines(Sentinels(address, timeouts), retry)
+    return Lines(partial(opened, None, address.options, timeouts), retry)
 
 
 def site_key(site: str, *parts: str | int) -> str:
@@ -105,10 +115,10 @@ class Store:
         source, digest = _source(script)
         tag = site_key(site)
         with self._asking():
-            answers = self._lines.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls])
+            answers = self._lines.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls], tag)
             unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
             if unknown:
-                again = self._lines.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown])
+                again = self._lines.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown], tag)
                 for at, answer in zip(unknown, again, strict=True):
                     answers[at] = answer
             for answer in answers:
@@ -116,16 +126,34 @@ class Store:
                     raise answer
         return answers
 
-    def call(self, command: Callable[["redis.Redis"], Any]) -> Any:
-        """One plain command."""
+    def call(self, command: Callable[[Client], Any], site: str = "") -> Any:
+        """One plain command. One that has no key (TIME, SCAN) goes to the server of the site, or of the house's own."""
         with self._asking():
-            return command(self._client)
+            return command(self._client.at(site_key(site)) if site else self._client)
 
     def together(self, build: Callable[[Any], None]) -> list[Any]:
-        """Several reads in one round trip: `build` puts them into the pipeline that it is given."""
-        with self._asking(), self._client.pipeline(transaction=False) as pipeline:
+        """Several reads in one round trip to each server: `build` puts them into the pipeline that it is given."""
+        with self._asking(), self._client.pipeline() as pipeline:
             build(pipeline)
             return pipeline.execute()
+
+    def each(self, command: Callable[[Client], Any]) -> dict[str, Any]:
+        """One plain command without a key to every primary; the answers by its address, "" where there is but one."""
+        with self._asking():
+            found = self._lines.primaries()
+            return {name: command(self._client.at(HOME, servers)) for name, servers in found.items()}
+
+    def everywhere(self, command: Command, site: str) -> list[Any]:
+        """One command without a key to each server that holds something of a site, replicas too.
+
+        :raises redis.exceptions.ResponseError: one of them refuses.
+        """
+        with self._asking():
+            answers = self._lines.everywhere(command, site_key(site))
+            for answer in answers:
+                if isinstance(answer, RedisError):
+                    raise answer
+        return answers
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -142,7 +170,7 @@ class Store:
             raise StoreUnavailable(str(problem)) from problem
 
 
-def clock(store: Store) -> int:
-    """Milliseconds since 1970 by the server's clock, as scripts tell it."""
-    seconds, micros = store.call(lambda client: client.time())
+def clock(store: Store, site: str) -> int:
+    """Milliseconds since 1970 by the clock of a site's server, as its scripts tell it."""
+    seconds, micros = store.call(lambda client: client.time(), site)
     return int(seconds) * 1000 + int(micros) // 1000

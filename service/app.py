@@ -158,12 +158,12 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
 
 def wire(settings: Settings, redis_url: str) -> Parts:
     """Every part with its collaborators."""
-    store = Store(connect(redis_url))
+    store = Store(connect(redis_url, replicas=settings.redis_wait))
     published = Published(store)
     compiled = None if settings.compiled else False
     own = Classifier.load(settings.model, compiled)
     models = Models(published, own, Copies(settings.data / "models", published, compiled))
-    quick = Store(connect(redis_url, patient=False), rests=1.0)
+    quick = Store(connect(redis_url, patient=False, replicas=settings.redis_wait), rests=1.0)
     stored, contested, reviewed = Comments(store), Appeals(store), Reviews(store)
     policies = Policies(store)
     reported, notes = ReaderReports(store), Notes(store)

@@ -46,6 +46,7 @@ class Settings:
     redis_url: str | None
     redis_server: str | None
     redis_fsync: Fsync
+    redis_wait: int
     model: Path | None
     site: str
     log_level: Level
@@ -85,6 +86,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 redis_url=_redis_url(merged.get("REDIS_URL") or None),
                 redis_server=env.str("REDIS_SERVER", None),
                 redis_fsync=cast("Fsync", env.str("REDIS_FSYNC", "always", validate=OneOf(get_args(Fsync)))),
+                redis_wait=_redis_wait(env.int("REDIS_WAIT", 0, validate=Range(0, 5)), merged),
                 model=_path(env.str("MODEL", None)),
                 site=env.str("SITE", "default", validate=Regexp(f"{SITE_NAME}$")),
                 log_level=cast("Level", env.str("LOG_LEVEL", "info", validate=OneOf(get_args(Level)))),
@@ -188,6 +190,12 @@ def _redis_url(url: str | None) -> str | None:
     except ValueError as problem:
         raise EnvValidationError(f"REDIS_URL {problem}", [str(problem)]) from None
     return url
+
+
+def _redis_wait(replicas: int, given: Mapping[str, str]) -> int:
+    if replicas and not given.get("REDIS_URL"):
+        raise EnvValidationError("WINNOW_REDIS_WAIT needs REDIS_URL: a private Redis has no replicas", [str(replicas)])
+    return replicas
 
 
 def _path(value: str | None) -> Path | None:

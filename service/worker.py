@@ -118,7 +118,7 @@ def main() -> None:
     """
     settings = load_settings()
     logs.configure(settings.log_level)
-    store = Store(connect(settings.redis_url or ""))
+    store = Store(connect(settings.redis_url or "", replicas=settings.redis_wait))
     deliveries = deliverer(settings, store)
     published = Published(store)
     try:

@@ -141,6 +141,9 @@ class Clustered:
                 return [line.split() for line in one.ask("CLUSTER", "NODES").splitlines()]
         raise AssertionError("no node answers")
 
+    def primaries(self) -> list[Server]:
+        return [self._at(line) for line in self.nodes() if "master" in line[2] and "fail" not in line[2] and line[8:]]
+
     def owner(self, site: str) -> Server:
         """The primary of a site's keys, as most nodes see it."""
         slot = key_slot(f"{{{site}}}".encode())

@@ -26,7 +26,8 @@ def healthz() -> Any:
 @blueprint.alt_response(503, schema=HealthSchema, description="Not to be sent to, and why")
 def readyz() -> Any:
     """All that the promises rest on is there: Redis, and its settings against loss."""
-    problems = problems_of(parts().store, allow_volatile=parts().settings.allow_volatile)
+    chosen = parts().settings
+    problems = problems_of(parts().store, allow_volatile=chosen.allow_volatile, replicas=chosen.redis_wait)
     if problems:
         return {"status": "unready", "problems": problems}, 503, {"Retry-After": "1"}
     return {"status": "ok"}

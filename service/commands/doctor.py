@@ -65,7 +65,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     try:
         with for_the_moment(settings) as url:
-            store = Store(connect(url))
+            store = Store(connect(url, replicas=settings.redis_wait))
             yield from _redis(store, settings)
             yield from _published(Published(store))
             yield from _labels(store)
@@ -131,7 +131,7 @@ def _more_memory(store: Store) -> str:
 
 
 def _redis(store: Store, settings: Settings) -> Iterator[Finding]:
-    problems = problems_of(store, allow_volatile=settings.allow_volatile)
+    problems = problems_of(store, allow_volatile=settings.allow_volatile, replicas=settings.redis_wait)
     for problem in problems:
         yield "redis", False, problem
     if not problems:

@@ -28,6 +28,8 @@ from redis.retry import Retry
 from service.store.lines import HOME, Command, Lines, Servers
 from service.store.servers.address import Address, opened
 from service.store.servers.client import Client
+from service.store.servers.cluster import Cluster
+from service.store.servers.copies import Copied, TooFewCopies, changes
 from service.store.servers.sentinel import PrimaryLines, Sentinels
 
 LUA: Final = Path(__file__).parent / "lua"
@@ -41,6 +43,9 @@ NOT_NOW_BY_NAME: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, Clus
 ANSWERS_WITHIN: Final = {"one": 5.0, "sentinel": 2.0, "cluster": 2.0}
 """Seconds; where another server takes over from one that hangs, it is given up sooner."""
 
+COPIED_WITHIN: Final = {True: 1000, False: 250}
+"""Milliseconds that replicas have to take over a change, for patient callers and others."""
+
 Argument = str | int | float | bytes
 
 
@@ -50,18 +55,20 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """The servers: a client for plain commands, and bare lines for scripts."""
+    """The servers: a client for plain commands, bare lines for scripts, and those for what changes something."""
 
     client: Client
     lines: Servers
+    changing: Servers
 
 
-def connect(url: str, *, patient: bool = True) -> Connections:
+def connect(url: str, *, patient: bool = True, replicas: int = 0) -> Connections:
     """The ways to the servers. Connections are made when first used, so that a fork inherits none.
 
     Patient ones repeat what a broken connection cut for about a second (every script knows its own operation again),
     and wait `ANSWERS_WITHIN` for an answer; others wait half a second and repeat nothing.
 
+    :param replicas: how many have to have a change before it counts.
     :raises ValueError: for a URL that cannot be used.
     """
     address = Address.parse(url)
@@ -71,12 +78,15 @@ def connect(url: str, *, patient: bool = True) -> Connections:
         "socket_connect_timeout": 1.0 if patient else 0.5,
     }
     lines = _servers(address, timeouts, retry)
-    return Connections(Client(lines, lines), lines)
+    changing = Copied(lines, replicas, COPIED_WITHIN[patient]) if replicas else lines
+    return Connections(Client(lines, changing), lines, changing)
 
 
 def _servers(address: Address, timeouts: dict[str, float], retry: Retry) -> Servers:
     if address.kind == "sentinel":
         return PrimaryLines(Sentinels(address, timeouts), retry)
+    if address.kind == "cluster":
+        return Cluster(address, timeouts, retry)
     return Lines(partial(opened, None, address.options, timeouts), retry)
 
 
@@ -86,13 +96,13 @@ def site_key(site: str, *parts: str | int) -> str:
 
 
 @cache
-def _source(name: str) -> tuple[str, str]:
-    """A script with the shared parts that its first line names, and its SHA-1 as EVALSHA wants it."""
+def _source(name: str) -> tuple[str, str, bool]:
+    """A script with the parts that its first line names, its SHA-1 for EVALSHA, and whether it may change something."""
     text = (LUA / f"{name}.lua").read_text(encoding="utf-8")
     used = re.match(r"-- use: (.*)\n", text)
     parts = [(LUA / f"{part}.lua").read_text(encoding="utf-8") for part in (used[1].split() if used else [])]
     whole = "\n".join([*parts, text])
-    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest()
+    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest(), changes(whole)
 
 
 class Store:
@@ -102,7 +112,7 @@ class Store:
     """
 
     def __init__(self, connections: Connections, *, rests: float = 0.0) -> None:
-        self._client, self._lines = connections.client, connections.lines
+        self._client, self._lines, self._changing = connections.client, connections.lines, connections.changing
         self._rests = rests
         self._resting_until = 0.0
 
@@ -112,13 +122,14 @@ class Store:
 
     def run_all(self, script: str, site: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
         """Runs a script once for each list of arguments, in one round trip."""
-        source, digest = _source(script)
+        source, digest, changing = _source(script)
         tag = site_key(site)
+        servers = self._changing if changing else self._lines
         with self._asking():
-            answers = self._lines.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls], tag)
+            answers = servers.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls], tag)
             unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
             if unknown:
-                again = self._lines.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown], tag)
+                again = servers.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown], tag)
                 for at, answer in zip(unknown, again, strict=True):
                     answers[at] = answer
             for answer in answers:
@@ -166,7 +177,8 @@ class Store:
             known = not isinstance(problem, ResponseError) or isinstance(problem, NOT_NOW_BY_NAME)
             if not known and not NOT_NOW.match(str(problem)):
                 raise
-            self._resting_until = time.monotonic() + self._rests
+            if not isinstance(problem, TooFewCopies):  # it is there, and reads go on
+                self._resting_until = time.monotonic() + self._rests
             raise StoreUnavailable(str(problem)) from problem
 
 

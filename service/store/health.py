@@ -11,8 +11,11 @@ OLDEST = (6, 2)
 """The oldest Redis that has the commands."""
 
 
-def problems_of(store: Store, *, allow_volatile: bool) -> list[str]:
-    """What stands against the promise that nothing acknowledged is lost, in words; empty when nothing does."""
+def problems_of(store: Store, *, allow_volatile: bool, replicas: int = 0) -> list[str]:
+    """What stands against the promise that nothing acknowledged is lost, in words; empty when nothing does.
+
+    :param replicas: how many have to have a change before it is acknowledged.
+    """
     try:
         infos = store.each(lambda client: client.info())
         told = all("maxmemory_policy" in info for info in infos.values())
@@ -22,15 +25,24 @@ def problems_of(store: Store, *, allow_volatile: bool) -> list[str]:
     return [
         f"{name}: {problem}" if name else problem
         for name, info in infos.items()
-        for problem in _problems(info, info.get("maxmemory_policy") or policies.get(name), allow_volatile)
+        for problem in _problems(
+            name, replicas, info, info.get("maxmemory_policy") or policies.get(name), allow_volatile
+        )
     ]
 
 
-def _problems(info: dict[str, Any], policy: str | None, allow_volatile: bool) -> list[str]:
-    """What stands against it at one server."""
+def _problems(name: str, replicas: int, info: dict[str, Any], policy: str | None, allow_volatile: bool) -> list[str]:
+    """What stands against it at one server, whose address is `name` where it is one of several."""
     problems = []
+    if not name and int(info.get("cluster_enabled", 0)):
+        problems.append("Redis is a node of a cluster: REDIS_URL has to be redis+cluster://")
     if version_of(info) < OLDEST:
         problems.append(f"Redis {info.get('redis_version')} is older than 6.2")
+    if int(info.get("connected_slaves", replicas)) < replicas:
+        there = info["connected_slaves"]
+        problems.append(
+            f"Redis has {there} replicas, and WINNOW_REDIS_WAIT={replicas} waits for more: nothing is taken in"
+        )
     if allow_volatile:
         return problems
     if not int(info.get("aof_enabled", 0)):

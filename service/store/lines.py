@@ -56,6 +56,9 @@ class Servers(Protocol):
     def everywhere(self, command: Command, at: str) -> list[Any]:
         """Asks each server that holds the key `at`, replicas too, and returns their answers, errors among them."""
 
+    def doubt(self, at: str) -> None:
+        """Has the server of the key `at` looked for anew: it may have been replaced without knowing."""
+
 
 class Lines:
     """Connections, each lent to one caller at a time. None is made before it is needed, so that a fork inherits none.
@@ -95,6 +98,9 @@ class Lines:
     def everywhere(self, command: Command, at: str) -> list[Any]:
         """Asks the one server."""
         return self.ask([command], at)
+
+    def doubt(self, at: str) -> None:
+        """Nothing: there is no other."""
 
     def once(self, packed: bytes, count: int, raw: bool = False) -> list[Any]:  # the fast path
         """Sends packed commands and reads as many answers, and repeats nothing."""

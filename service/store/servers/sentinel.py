@@ -91,6 +91,10 @@ class PrimaryLines(Lines):
         copies = self._sentinels.replicas()
         return [*self.ask([command], at), *(self._sentinels.tell(one, command) for one in copies)]
 
+    def doubt(self, at: str) -> None:  # the key is where all are
+        """Has the Sentinels asked before anything else is."""
+        self.hang_up()
+
     def once(self, packed: bytes, count: int, raw: bool = False) -> list[Any]:
         """Sends packed commands and reads as many answers.
 

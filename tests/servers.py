@@ -105,17 +105,19 @@ class Sentineled:
         old.ask("REPLICAOF", HOST, self.primary().port)
         wait_until(self.whole, 40)
 
+    def online(self) -> int:
+        """How many replicas follow the primary."""
+        info = self.primary().info()
+        return sum(info.get(f"slave{n}", {}).get("state") == "online" for n in range(len(self.servers) - 1))
+
     def whole(self) -> bool:
         """Whether all of them are up, follow the primary, and every Sentinel knows it."""
         primary = self.primary()
-        followers = sum(
-            primary.info().get(f"slave{n}", {}).get("state") == "online" for n in range(len(self.servers) - 1)
-        )
         known = [
             dict(zip(told[::2], told[1::2], strict=True))
             for told in (one.ask("SENTINEL", "MASTER", NAME) for one in self.sentinels)
         ]
-        return followers == len(self.servers) - 1 and all(
+        return self.online() == len(self.servers) - 1 and all(
             one["flags"] == "master"
             and int(one["port"]) == primary.port
             and int(one["num-slaves"]) >= len(self.servers) - 1

@@ -48,7 +48,8 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
     """Moderators' decisions and suggestions in the layout that `winnow model train` reads, oldest first."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        name, begun, start = site or settings.site, clock(store), ms_of(since)
+        name, start = site or settings.site, ms_of(since)
+        begun = clock(store, name)
         kinds = (decided, audited, partial(suggested, standing="moderated"))
         write(merge(*(kind(store, name, start) for kind in kinds), key=itemgetter("decided_at")))
         Labels(store).exported(name, start, begun)

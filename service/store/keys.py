@@ -11,8 +11,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from service.store.audit import Audit
-from service.store.connection import Store, StoreUnavailable, site_key
-from service.store.models import HOUSE
+from service.store.connection import HOUSE, Store, StoreUnavailable, site_key
 
 Role = Literal["submit", "moderate", "admin", "coral"]
 

@@ -98,7 +98,7 @@ def usage_limit() -> Response:
     _known(asked, query=True)
     enter(asked)
     who, house = caller(), parts()
-    began = house.akismet_use.month()
+    began = house.akismet_use.month(caller().site)
     usage = sum(row.total for row in house.akismet_use.of(who.site, who.key.id, f"{began:%Y-%m}"))
     limit = house.settings.rate_limit * monthrange(began.year, began.month)[1] * 24 * 60
     percentage = f"{100 * usage / limit if limit else 0:.2f}"
@@ -116,7 +116,7 @@ def key_sites() -> Response:
     wanted: Wanted = _SITES.load(_known(asked, query=True))
     enter(asked)
     who, use = caller(), parts().akismet_use
-    month = wanted.month or f"{use.month():%Y-%m}"
+    month = wanted.month or f"{use.month(caller().site):%Y-%m}"
     rows = [row for row in use.of(who.site, who.key.id, month) if wanted.part in row.blog.lower()]
     rows.sort(key=lambda row: (-getattr(row, wanted.order), row.blog))
     report = Report(who.key.id, month, rows[wanted.offset :][: wanted.limit], wanted.limit, wanted.offset, len(rows))

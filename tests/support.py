@@ -23,7 +23,9 @@ import urllib3
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from model.artifact import MANIFEST, SEAL, digest_of
+from model.artifact import MANIFEST, SEAL, digest_of, read, write
+from model.classifier import DEFAULT
+from model.features import FeatureSpec
 from service.passwords import Passwords
 from service.private_redis import PrivateRedis
 from service.settings import load_settings
@@ -146,6 +148,16 @@ def claim(api, **wanted):
 
 def ids(items):
     return [one["id"] for one in items]
+
+
+def small_model(folder: Path) -> Path:
+    """The model that ships with a hundredth of its weights, which is quick to store; its scores mean nothing."""
+    made = read(DEFAULT)
+    features = made.manifest["features"] | {"char_bits": 12, "word_bits": 10}
+    weights = made.weights[: FeatureSpec(**features).width].copy()
+    weights[-1] = 0
+    write(folder, {**made.manifest, "features": features}, weights, "card\n", made.reference)
+    return folder
 
 
 def model_like(source: Path, folder: Path, version: str, shift: float, **more: Any) -> Path:

@@ -212,7 +212,7 @@ def everything(store):
     return "\n".join(f"{key} {readers[client.type(key)](key)}" for key in sorted(set(client.scan_iter())))
 
 
-COUNTERS = (":rate:", ":once:", ":count:", ":check-copies:", ":akismet:")
+COUNTERS = (":rate:", ":bad-keys:", ":once:", ":count:", ":check-copies:", ":akismet:")
 """What keys have in them that only count, or are records of requests themselves."""
 
 

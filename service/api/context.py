@@ -17,7 +17,7 @@ from flask import current_app
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
 
-from service.api.exchange import Caller, Request, current
+from service.api.exchange import Caller, Request, address_of, current
 from service.api.problems import Problem, invalid
 from service.campaigning import Campaigning
 from service.checking import Checking
@@ -277,8 +277,9 @@ def admit(asked: Request, text: str, role: Role, *, takes_in: bool = False, effe
     :param takes_in: whether the request brings what readers write; a site that is closed takes in nothing.
     :param effect: whether an Idempotency-Key means something.
     :raises Problem: 401 for no key in force, 403 for one that does not reach the role, or for a closed site.
+    :raises TooManyBadKeys: 401 was said too often to this address.
     """
-    key = parts().keys.find(text) if text else None
+    key = parts().keys.find(text, address_of(asked)) if text else None
     if key is None:
         detail = "Send a key that is in force, as Authorization: Bearer …"
         raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})

@@ -59,6 +59,17 @@ def request_id() -> str | None:
     return current().id if of_this_context else None
 
 
+LOCAL: Final = frozenset({"127.0.0.1", "::1", ""})
+"""Where a proxy of this machine calls from; "" is a Unix socket. Only such a one is believed about addresses."""
+
+
+def address_of(asked: Request) -> str:
+    """The client's address, also behind a proxy on this machine."""
+    direct = asked.environ.get("REMOTE_ADDR", "")
+    forwarded = asked.environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return forwarded if direct in LOCAL and forwarded else direct
+
+
 def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
     """What ends every answer: its request's id, where the key stands under the rate `limit`, the metrics, the log.
 

@@ -222,6 +222,15 @@ def uncounted(store):
     return sorted(line for line in lines if not any(part in line.partition(" ")[0] for part in COUNTERS))
 
 
+def lines_of(store, site: str) -> list[str]:
+    """All that Redis holds of a site but for the counts of requests."""
+    return sorted(
+        line
+        for line in everything(store).splitlines()
+        if line.startswith(f"{{{site}}}") and ":rate:" not in line and ":once:" not in line
+    )
+
+
 def counts(store, site="herald"):
     """What a site counted, added up over its hours and days."""
     found = Counter()

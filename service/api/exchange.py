@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import flask
 import structlog
 import uuid_utils
 from flask import Response
 from flask.globals import request as of_this_context
+from werkzeug.routing import RequestRedirect
 
 from service.intake import Rated
 from service.metrics import Metrics
@@ -65,9 +67,15 @@ LOCAL: Final = frozenset({"127.0.0.1", "::1", ""})
 
 def address_of(asked: Request) -> str:
     """The client's address, also behind a proxy on this machine."""
-    direct = asked.environ.get("REMOTE_ADDR", "")
-    forwarded = asked.environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    direct: str = asked.environ.get("REMOTE_ADDR", "")
+    forwarded: str = asked.environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     return forwarded if direct in LOCAL and forwarded else direct
+
+
+def _within(address: str) -> str:
+    """An address without its host: a client may say any, and whoever keeps the answer would send others there."""
+    parts = urlsplit(address)
+    return f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")
 
 
 def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
@@ -81,6 +89,9 @@ def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
         seconds = time.perf_counter() - asked.began
         headers = response.headers
         headers.add("X-Request-Id", asked.id)
+        headers["X-Content-Type-Options"] = "nosniff"
+        if isinstance(asked.routing_exception, RequestRedirect):  # no error handler is asked about one
+            headers["Location"] = _within(headers["Location"])
         if limit and asked.rated is not None:
             remaining = max(0, limit - asked.rated.requests)
             headers.add("RateLimit-Policy", f'"key";q={limit};w=60')

@@ -8,7 +8,6 @@ import orjson
 import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.moderation.statement import NeverRejected
@@ -217,8 +216,6 @@ def register(app: Flask) -> None:
 
 
 def _answer(error: Exception) -> Response:
-    if isinstance(error, RequestRedirect):
-        return Response(status=error.code, headers={"Location": error.new_url})
     return problem_of_any(error).response()
 
 

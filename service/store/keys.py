@@ -3,6 +3,7 @@
 import base64
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -172,10 +173,12 @@ class Keys:
         data = {"key": key.id, "role": key.role, "name": key.name}
         Audit(self._store).note(key.site, f"{act}:{key.id}", by, act, data)
 
-    def find(self, text: str, address: str = "") -> Key | None:
+    def find(self, text: str, address: Callable[[], str] = str) -> Key | None:
         """The key with this text, or None; a text that is no key counts against the address that sent it, if known.
 
         A key that is in force is found whatever came from its address before.
+
+        :param address: says who sent it, "" for nobody knows; it is asked where Redis is.
 
         :raises StoreUnavailable: Redis is away and this worker has not seen the key within ten minutes.
         :raises TooManyBadKeys: it is none, and the address sent too many of those.
@@ -186,7 +189,7 @@ class Keys:
         if seen is not None and now - seen[0] < FRESH_SECONDS:
             return seen[1]
         try:
-            kept, closed, waits = self._look_up(digest, address)
+            kept, closed, waits = self._look_up(digest, address())
         except StoreUnavailable:
             if seen is not None and now - seen[0] < STALE_SECONDS:
                 return seen[1]

@@ -16,7 +16,7 @@ ELSEWHERE = {"X-Forwarded-For": "198.51.100.7"}
 def exhaust(store, address="127.0.0.1"):
     """Sends as many bad keys from an address as it may."""
     for n in range(BAD_KEYS):
-        Keys(store).find(f"none-{n}", address)
+        Keys(store).find(f"none-{n}", lambda: address)
 
 
 def test_after_so_many_bad_keys_an_address_is_told_to_wait_and_its_good_keys_go_on(app, api, store):
@@ -67,7 +67,7 @@ def test_over_its_limit_an_address_has_nothing_written(store):
     exhaust(store)
     before = everything(store)
     with pytest.raises(TooManyBadKeys):
-        Keys(store).find("one more", "127.0.0.1")
+        Keys(store).find("one more", lambda: "127.0.0.1")
     assert everything(store) == before
     assert "127.0.0.1" not in before
     (counter,) = store._client.keys("{winnow}:bad-keys:*")
@@ -78,8 +78,8 @@ def test_a_server_that_is_full_still_tells_keys_apart(app, api, store):
     key, _ = Keys(store).create("herald", "submit", "new")
     store._client.config_set("maxmemory", 1)
     try:
-        assert Keys(store).find("none", "127.0.0.1") is None
-        assert Keys(store).find(key, "127.0.0.1").name == "new"
+        assert Keys(store).find("none", lambda: "127.0.0.1") is None
+        assert Keys(store).find(key, lambda: "127.0.0.1").name == "new"
     finally:
         store._client.config_set("maxmemory", 0)
 

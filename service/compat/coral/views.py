@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 from flask import Response
 
-from service.api.context import Blueprint, described, loaded, parts, read_json
-from service.api.exchange import Request, address_of, current
+from service.api.context import Blueprint, address_of, described, loaded, parts, read_json
+from service.api.exchange import Request, current
 from service.api.problems import Problem
 from service.compat.coral.request import Asked, CoralRequestSchema
 from service.compat.coral.response import CoralResponseSchema, opinion

@@ -8,8 +8,8 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from service.api.context import parts
-from service.api.exchange import address_of, current
+from service.api.context import address_of, parts
+from service.api.exchange import current
 from service.console.forms import Unfit, filled
 from service.console.pages import back, page
 from service.console.visits import open_to, remember, visitor

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import flask
 import structlog
 import uuid_utils
 from flask import Response
 from flask.globals import request as of_this_context
+from werkzeug.routing import RequestRedirect
 
 from service.intake import Rated
 from service.metrics import Metrics
@@ -59,6 +61,12 @@ def request_id() -> str | None:
     return current().id if of_this_context else None
 
 
+def _within(address: str) -> str:
+    """An address without its host: a client may say any, and whoever keeps the answer would send others there."""
+    parts = urlsplit(address)
+    return f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+
+
 def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
     """What ends every answer: its request's id, where the key stands under the rate `limit`, the metrics, the log.
 
@@ -70,6 +78,9 @@ def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
         seconds = time.perf_counter() - asked.began
         headers = response.headers
         headers.add("X-Request-Id", asked.id)
+        headers["X-Content-Type-Options"] = "nosniff"
+        if isinstance(asked.routing_exception, RequestRedirect):  # no error handler is asked about one
+            headers["Location"] = _within(headers["Location"])
         if limit and asked.rated is not None:
             remaining = max(0, limit - asked.rated.requests)
             headers.add("RateLimit-Policy", f'"key";q={limit};w=60')

@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from model.artifact import read, write
 from model.classifier import DEFAULT, Classifier
-from model.features import FeatureSpec
 from service.census import Census, Clerk
 from service.cli import main
 from service.store import connection
-from tests.support import hold_everything, model_like
+from tests.support import hold_everything, model_like, small_model
 
 
 @pytest.fixture
@@ -49,10 +47,7 @@ def bob(key_for):
 def folders(tmp_path_factory) -> dict[str, Path]:
     """Models that answer otherwise than the one that ships: a whole one, and small ones that are quick to publish."""
     root = tmp_path_factory.mktemp("models")
-    made = read(DEFAULT)
-    features = made.manifest["features"] | {"char_bits": 12, "word_bits": 10}
-    weights = made.weights[: FeatureSpec(**features).width]
-    write(root / "small", {**made.manifest, "features": features}, weights, "card\n", made.reference)
+    small_model(root / "small")
     never = {"thresholds": dict.fromkeys(Classifier.load().attributes, 1.0)}
     shifts = {"stern": (2.0, {}), "mild": (-2.0, {}), "never": (6.0, never)}
     small = {

@@ -113,6 +113,7 @@ class PrivateRedis:
             *("--logfile", str(self._folder / "redis.log"), "--save", ""),
             *("--appendonly", "yes", "--appendfsync", self._settings.redis_fsync, "--aof-load-truncated", "yes"),
             *("--maxmemory-policy", "noeviction"),
+            *("--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"),  # a backup's snapshot comes at once
             *("--hash-max-ziplist-value", str(COMPACT_VALUE)),  # the name that every version knows
         ]
 

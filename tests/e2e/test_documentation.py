@@ -38,6 +38,7 @@ EXECUTED = (
     "docs/api.md",
     "docs/policy.md",
     "docs/commands.md",
+    "docs/operating.md",
     "docs/migrate/openai.md",
     "docs/migrate/coral.md",
 )

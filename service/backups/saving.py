@@ -1,0 +1,93 @@
+"""A consistent copy of the store, or of one site, while it is in use.
+
+It is read from a snapshot of one moment, which the server forks off as for a new replica. A walk over a store that
+changes would have comments without their decisions, and events of what it does not hold. The snapshot itself is not
+kept: its format differs from server to server, while plain values go into any.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
+
+from redis.connection import parse_url
+
+from service.backups.folder import HOUSE_FILE, SITES_FILE, Manifest, being_made, put, seal
+from service.backups.frozen import frozen
+from service.settings import Settings
+from service.store.connection import Store, clock, connect
+from service.store.house import of_site
+from service.store.keys import Keys
+from service.store.models import HOUSE
+from service.store.pieces import Piece, Tally, keys_of, read
+from service.store.sites import UnknownSite
+from service.store.snapshots import fetch
+
+
+class Progress(Protocol):
+    """Told how far something is."""
+
+    def __call__(self, what: str, size: int) -> None:
+        """So much more of what is told by this word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Makes backups of the store at a URL."""
+
+    settings: Settings
+    url: str
+    progress: Progress
+
+    def save(self, folder: Path, site: str | None) -> Manifest:
+        """Makes a backup in a new folder. All that was acknowledged before the call is in it.
+
+        :raises BadBackup: the folder is there, or cannot be written.
+        :raises UnknownSite: there is none of this name.
+        :raises NoSnapshot, StoreUnavailable, SettingsError: the store cannot be copied.
+        """
+        source = Store(connect(self.url))
+        taken_at, server = clock(source), _server(source)
+        if site is not None and site not in Keys(source).sites():
+            raise UnknownSite(site)
+        with being_made(folder) as partial_folder:
+            snapshot = partial_folder / "snapshot.rdb"
+            fetch(self.url, snapshot, partial(self.progress, "bytes of the snapshot"))
+            with frozen(self.settings, snapshot, _database(self.url)) as url:
+                snapshot.unlink()  # the server has it in memory
+                sites = self._write(partial_folder, Store(connect(url)), site)
+            manifest = Manifest(taken_at, version("winnow"), server, site, sites)
+            seal(partial_folder, manifest)
+        return manifest
+
+    def _write(self, folder: Path, store: Store, site: str | None) -> dict[str, dict[str, Any]]:
+        """Writes both files from a snapshot's server; what they hold, by site."""
+        names = [site] if site else Keys(store).sites()
+        tallies = {name: Tally(name) for name in (*names, HOUSE)}
+
+        def seen(piece: Piece) -> None:
+            tallies[piece.site].add(piece)
+            self.progress("pieces written", 1)
+
+        put(folder / SITES_FILE, _read_all(store, names), seen)
+        shared: Callable[[], Iterable[Piece]] = partial(_read_all, store, [HOUSE])
+        put(folder / HOUSE_FILE, of_site(site, shared) if site else shared(), seen)
+        return {name: tally.as_dict() for name, tally in tallies.items()}
+
+
+def _read_all(store: Store, names: list[str]) -> Iterable[Piece]:
+    return read(store, chain.from_iterable(keys_of(store, names)))
+
+
+def _server(store: Store) -> str:
+    """Which server it is, in words."""
+    info = store.call(lambda client: client.info("server"))
+    valkey = info.get("valkey_version")
+    return f"Valkey {valkey}" if valkey else f"Redis {info.get('redis_version')}"
+
+
+def _database(url: str) -> int:
+    return int(parse_url(url).get("db") or 0)  # type: ignore[no-untyped-call]

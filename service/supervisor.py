@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from service.metrics import FOLDER, prepare_folder
-from service.private_redis import PrivateRedis
+from service.private_redis import PrivateRedis, StoreDamaged
 from service.processes import die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError
 
@@ -61,8 +61,24 @@ class Child:
             self.process = None
             self.rests_until = now + RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER)) - 1]
         if now >= self.rests_until:
-            self.process = self.start()
+            self.process = self._started(now)
             self.started = time.monotonic()
+
+    def _started(self, now: float) -> "subprocess.Popen[bytes] | None":
+        """A new process; None where it does not start now but may later, for want of space on the disk say.
+
+        :raises SettingsError: it never started, or never will.
+        """
+        try:
+            return self.start()
+        except StoreDamaged:
+            raise
+        except (SettingsError, OSError) as problem:
+            if not self.deaths:
+                raise
+            print(f"winnow: {self.name} does not start, trying again: {problem}", file=sys.stderr)  # noqa: T201
+            self.rests_until = now + RESTARTS_AFTER[-1]
+            return None
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
@@ -169,8 +185,12 @@ def owned(data: Path) -> Iterator[None]:
 
     :raises SettingsError: another `winnow serve` has it.
     """
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "serve.lock").open("w") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        opened = (data / "serve.lock").open("w")
+    except OSError as problem:
+        raise SettingsError(f"WINNOW_DATA {data} cannot be written: {problem.strerror}") from problem
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

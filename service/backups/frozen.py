@@ -9,10 +9,9 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-import redis
 from redis.exceptions import RedisError
 
-from service.private_redis import STARTS_WITHIN, STOPS_WITHIN, server_program
+from service.private_redis import STARTS_WITHIN, STOPS_WITHIN, asked_once, server_program
 from service.processes import die_with_parent, end
 from service.settings import Settings, SettingsError
 
@@ -50,7 +49,7 @@ def frozen(settings: Settings, snapshot: Path, database: int) -> Iterator[str]:
 def _await(process: "subprocess.Popen[bytes]", socket: Path, program: str) -> None:
     """Waits until the server has loaded what it was given."""
     until = time.monotonic() + STARTS_WITHIN
-    with closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=2)) as client:
+    with closing(asked_once(socket)) as client:
         while True:
             try:
                 client.ping()

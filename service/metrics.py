@@ -1,6 +1,9 @@
 """Prometheus metrics, added up over all workers where they share a folder (PROMETHEUS_MULTIPROC_DIR)."""
 
+import contextlib
+import hashlib
 import os
+import stat
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -9,6 +12,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
 """Seconds; 0.15 is what callers with a deadline are promised."""
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108  # no secret is in it
+"""On Linux, a file system without a disk."""
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -80,6 +86,22 @@ def gauge(name: str, says: str, value: float) -> bytes:
     one = CollectorRegistry()
     Gauge(name, says, registry=one).set(value)
     return generate_latest(one)
+
+
+def folder_for(data: Path) -> Path:
+    """Where the processes of a service share their counts: in memory, where the system has a folder for that.
+
+    They write by mapping files, and a process that maps a page for which a full disk has no room is killed. A folder of
+    this name that somebody else made is left alone.
+    """
+    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
+    folder = MEMORY / f"winnow-{os.getuid()}-{name}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        made = folder.lstat()
+        if stat.S_ISDIR(made.st_mode) and made.st_uid == os.getuid():
+            return folder
+    return data / "metrics"
 
 
 def prepare_folder(folder: Path) -> None:

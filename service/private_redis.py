@@ -31,6 +31,10 @@ from service.store.records import COMPACT_VALUE
 SOCKET_PATH_LIMIT: Final = 100
 """Longest path of a Unix socket that every system takes."""
 
+PAGE: Final = 4096
+LAST_WORDS: Final = 4096
+"""Bytes: a disk with less than the first is full; of the log, as much as the second is looked at."""
+
 STARTS_WITHIN: Final = 600.0
 STOPS_WITHIN: Final = 15.0
 """Seconds; a start may have to read a long append-only file, and is waited for as long as the process lives."""
@@ -39,7 +43,7 @@ STOPS_WITHIN: Final = 15.0
 ADVICE: Final = "restore a backup into a new data folder, or read 'A damaged file' in docs/operating.md"
 
 BROKEN_OFF: Final = re.compile(r"Unexpected end of file reading the append only file (\S+?)\.? ")
-UNREADABLE: Final = re.compile(r"append only file|\bAOF\b|\bRDB\b|\bloading DB\b")
+UNREADABLE: Final = re.compile(r"reading|\bRDB\b|loading DB|AOF manifest|Unable to obtain the AOF")
 """What the server says of a file that ends too early, and of one that it cannot read."""
 
 WORDS: Final = re.compile(r"^\d+:\w .*? [#*] |, with args beginning with.*|, You can: .*")
@@ -157,14 +161,25 @@ class PrivateRedis:
 
     def _complaint(self, said: str) -> SettingsError:
         """Why it did not start, as it said itself, or as is to be seen."""
-        lines = [WORDS.sub("", line).strip() for line in said.splitlines()]
-        words = next((line for line in reversed(lines) if line), "")
-        if not words and not shutil.disk_usage(self._folder).free:
-            words = "no space is left on the disk"
-        log = self._folder / "redis.log"
+        words = self._last_word(said)
         if UNREADABLE.search(words):
             return StoreDamaged(f"the private Redis cannot read its file: {words}; {ADVICE}")
-        return SettingsError(f"the private Redis did not start: {words or 'no reason given'} ({log})")
+        return SettingsError(f"the private Redis did not start: {words}")
+
+    def why(self) -> str:
+        """Why it ended, as far as is known."""
+        with contextlib.suppress(OSError), (self._folder / "redis.log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_WORDS))
+            return self._last_word(log.read().decode(errors="replace"))
+        return self._last_word("")
+
+    def _last_word(self, said: str) -> str:
+        """Why, from what it said; a full disk keeps it from saying so."""
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(self._folder).free < PAGE:
+                return f"no space is left on the disk of {self._folder}"
+        lines = [WORDS.sub("", line).strip() for line in said.splitlines()]
+        return next((line for line in reversed(lines) if line), f"{self._folder / 'redis.log'} may say why")
 
     def _make_folders(self) -> None:
         for folder in (self._folder, self._socket.parent):

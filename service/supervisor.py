@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from service.metrics import FOLDER, prepare_folder
+from service.metrics import FOLDER, folder_for, prepare_folder
 from service.private_redis import PrivateRedis, StoreDamaged
 from service.processes import die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError
@@ -41,10 +41,11 @@ ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(slots=True)
 class Child:
-    """A process that must run; `start` makes a new one."""
+    """A process that must run; `start` makes a new one, and `why` says why one ended, where that is known."""
 
     name: str
     start: Start
+    why: Callable[[], str] = lambda: ""
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     deaths: int = 0
@@ -57,7 +58,7 @@ class Child:
         now = time.monotonic()
         if self.process is not None:
             self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
-            print(f"winnow: {self.name} ended ({self.process.returncode}), starting it again", file=sys.stderr)  # noqa: T201
+            say(f"{self.name} ended ({self.process.returncode}), starting it again", self.why())
             self.process = None
             self.rests_until = now + RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER)) - 1]
         if now >= self.rests_until:
@@ -76,7 +77,7 @@ class Child:
         except (SettingsError, OSError) as problem:
             if not self.deaths:
                 raise
-            print(f"winnow: {self.name} does not start, trying again: {problem}", file=sys.stderr)  # noqa: T201
+            say(f"{self.name} does not start, trying again", str(problem))
             self.rests_until = now + RESTARTS_AFTER[-1]
             return None
 
@@ -138,21 +139,27 @@ class Supervisor:
         if self.settings.redis_url:
             return [], self.settings.redis_url
         private = PrivateRedis(self.settings)
-        child = Child("redis", private.start)
+        child = Child("redis", private.start, private.why)
         with private.turn():
             child.tend()
         return [child], private.url
 
     def _web(self, url: str, listener: int) -> Child:
-        metrics = self.settings.data / "metrics"
+        metrics = folder_for(self.settings.data)
         prepare_folder(metrics)
         command = [sys.executable, "-m", "service.web", str(listener)]
         environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
         return Child("web", lambda: spawn(command, environment, pass_fds=[listener]))
 
     def _worker(self, url: str) -> Child:
-        environment = {FOLDER: str(self.settings.data / "metrics"), "REDIS_URL": url}
+        environment = {FOLDER: str(folder_for(self.settings.data)), "REDIS_URL": url}
         return Child("worker", lambda: spawn([sys.executable, "-m", "service.worker"], environment))
+
+
+def say(what: str, why: str = "") -> None:
+    """A line on stderr for the operator; nobody reading it any more is no reason to end."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"winnow: {what}{why and ': '}{why}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def spawn(

@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from service.backups.erasures import Erasure, replay
 from service.backups.folder import HOUSE_FILE, SITES_FILE, BadBackup, Manifest, checked, pieces_in
 from service.backups.saving import Progress
@@ -82,8 +84,11 @@ class Restore:
             house.begin(what)
 
     def _write(self, pieces: Iterable[Piece], site: str | None = None) -> None:
-        for step in write(self.store, pieces, OF_ALL if site else ()):
-            self.progress("pieces restored", step)
+        try:
+            for step in write(self.store, pieces, OF_ALL if site else ()):
+                self.progress("pieces restored", step)
+        except ResponseError as problem:  # such as an entry of a stream that a repeated command had written already
+            raise Differs(f"the store refused what was written, do it again: {problem}") from problem
 
     def _compare(self, manifest: Manifest, names: Sequence[str], pieces: Iterable[Piece]) -> None:
         """Reads what was written, and compares it by count and digest."""

@@ -5,15 +5,14 @@ changes would have comments without their decisions, and events of what it does 
 kept: its format differs from server to server, while plain values go into any.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
-
-from redis.connection import parse_url
 
 from service.backups.folder import HOUSE_FILE, SITES_FILE, Manifest, being_made, put, seal
 from service.backups.frozen import frozen
@@ -24,7 +23,7 @@ from service.store.keys import Keys
 from service.store.models import HOUSE
 from service.store.pieces import Piece, Tally, keys_of, read
 from service.store.sites import UnknownSite
-from service.store.snapshots import fetch
+from service.store.snapshots import connections_to, fetch
 
 
 class Progress(Protocol):
@@ -54,32 +53,43 @@ class Backup:
         if site is not None and site not in Keys(source).sites():
             raise UnknownSite(site)
         with being_made(folder) as partial_folder:
-            snapshot = partial_folder / "snapshot.rdb"
-            fetch(self.url, snapshot, partial(self.progress, "bytes of the snapshot"))
-            with frozen(self.settings, snapshot, _database(self.url)) as url:
-                snapshot.unlink()  # the server has it in memory
-                sites = self._write(partial_folder, Store(connect(url)), site)
+            with ExitStack() as servers:
+                stores = [servers.enter_context(one) for one in self._snapshots(partial_folder)]
+                sites = self._write(partial_folder, stores, site)
             manifest = Manifest(taken_at, version("winnow"), server, site, sites)
             seal(partial_folder, manifest)
         return manifest
 
-    def _write(self, folder: Path, store: Store, site: str | None) -> dict[str, dict[str, Any]]:
-        """Writes both files from a snapshot's server; what they hold, by site."""
-        names = [site] if site else Keys(store).sites()
+    def _snapshots(self, folder: Path) -> Iterator[AbstractContextManager[Store]]:
+        """What each server of the store held at a moment; each site's keys are all on one of them."""
+        for number, connection in enumerate(connections_to(self.url)):
+            snapshot = folder / f"snapshot-{number}.rdb"
+            fetch(connection, snapshot, partial(self.progress, "bytes of the snapshot"))
+            yield self._held(snapshot, int(getattr(connection, "db", 0) or 0))
+
+    @contextmanager
+    def _held(self, snapshot: Path, database: int) -> Iterator[Store]:
+        with frozen(self.settings, snapshot, database) as url:
+            snapshot.unlink()  # the server has it in memory
+            yield Store(connect(url))
+
+    def _write(self, folder: Path, stores: Sequence[Store], site: str | None) -> dict[str, dict[str, Any]]:
+        """Writes both files from snapshots' servers; what they hold, by site."""
+        names = [site] if site else sorted({name for store in stores for name in Keys(store).sites()})
         tallies = {name: Tally(name) for name in (*names, HOUSE)}
 
         def seen(piece: Piece) -> None:
             tallies[piece.site].add(piece)
             self.progress("pieces written", 1)
 
-        put(folder / SITES_FILE, _read_all(store, names), seen)
-        shared: Callable[[], Iterable[Piece]] = partial(_read_all, store, [HOUSE])
+        put(folder / SITES_FILE, _read_all(stores, names), seen)
+        shared: Callable[[], Iterable[Piece]] = partial(_read_all, stores, [HOUSE])
         put(folder / HOUSE_FILE, of_site(site, shared) if site else shared(), seen)
         return {name: tally.as_dict() for name, tally in tallies.items()}
 
 
-def _read_all(store: Store, names: list[str]) -> Iterable[Piece]:
-    return read(store, chain.from_iterable(keys_of(store, names)))
+def _read_all(stores: Sequence[Store], names: Sequence[str]) -> Iterable[Piece]:
+    return chain.from_iterable(read(store, chain.from_iterable(keys_of(store, names))) for store in stores)
 
 
 def _server(store: Store) -> str:
@@ -87,7 +97,3 @@ def _server(store: Store) -> str:
     info = store.call(lambda client: client.info("server"))
     valkey = info.get("valkey_version")
     return f"Valkey {valkey}" if valkey else f"Redis {info.get('redis_version')}"
-
-
-def _database(url: str) -> int:
-    return int(parse_url(url).get("db") or 0)  # type: ignore[no-untyped-call]

@@ -165,11 +165,8 @@ def _read(store: Store, keys: Sequence[bytes]) -> Iterator[Piece]:
     now, found = clock(store), store.together(looks)
     types, left = found[::2], found[1::2]
 
-    def contents(pipeline: Any) -> None:
-        for key, type_ in zip(keys, types, strict=True):
-            _ask(pipeline, type_, key, 0)
-
-    for key, type_, ms, first in zip(keys, types, left, store.together(contents), strict=True):
+    firsts = _firsts(store, list(zip(types, keys, strict=True)))
+    for key, type_, ms, first in zip(keys, types, left, firsts, strict=True):
         until = now + ms if ms >= 0 else 0
         for values in _slices(store, key, type_, first):
             yield Piece(type_, key, values, until)
@@ -177,21 +174,37 @@ def _read(store: Store, keys: Sequence[bytes]) -> Iterator[Piece]:
             yield Piece("last", key, [store.call(partial(_last, key=key))], until)
 
 
+def _firsts(store: Store, wanted: Sequence[tuple[str, bytes]]) -> list[Any]:
+    """The first members of keys: together where all of it is text, as nearly everywhere, else one by one."""
+
+    def contents(pipeline: Any) -> None:
+        for type_, key in wanted:
+            _ask(pipeline, type_, key)
+
+    try:
+        return store.together(contents)
+    except UnicodeDecodeError:
+        return [store.call(partial(_ask, type_=type_, key=key, raw=True)) for type_, key in wanted]
+
+
 def _slices(store: Store, key: bytes, type_: str, first: Any) -> Iterator[list[bytes]]:
     """A key's members, from what came first on."""
     values, at = _flat(type_, first), 0
     while values:
         yield values
-        if len(first) < SLICE or type_ not in ("list", "zset", "stream"):
+        came = len(values) // 2 if type_ == "zset" else len(first)
+        if came < SLICE or type_ not in ("list", "zset", "stream"):
             return
         at += SLICE
-        behind = b"(" + first[-1][0] if type_ == "stream" else b"-"
-        first = store.call(partial(_ask, type_=type_, key=key, at=at, behind=behind))
+        behind = b"(" + _bytes(first[-1][0]) if type_ == "stream" else b"-"
+        first = store.call(partial(_ask, type_=type_, key=key, at=at, behind=behind, raw=True))
         values = _flat(type_, first)
 
 
-def _ask(client: Any, type_: str, key: bytes, at: int = 0, behind: bytes = b"-") -> Any:
-    """Asks for a key's members, from a place on where there may be many, as bytes."""
+def _ask(  # noqa: PLR0913
+    client: Any, type_: str, key: bytes, at: int = 0, behind: bytes = b"-", *, raw: bool = False
+) -> Any:
+    """Asks for a key's members, from a place on where there may be many; raw ones as bytes."""
     last = at + SLICE - 1
     commands: dict[str, tuple[Any, ...]] = {
         "none": ("GET", key),  # it ended since its type was asked for
@@ -202,22 +215,28 @@ def _ask(client: Any, type_: str, key: bytes, at: int = 0, behind: bytes = b"-")
         "zset": ("ZRANGE", key, at, last, "WITHSCORES"),
         "stream": ("XRANGE", key, behind, "+", "COUNT", SLICE),
     }
-    return client.execute_command(*commands[type_], **{NEVER_DECODE: True})
+    return client.execute_command(*commands[type_], **({NEVER_DECODE: True} if raw else {}))
 
 
 def _flat(type_: str, answer: Any) -> list[bytes]:
     """What a client made of an answer, as a piece has it."""
     if type_ == "string":
-        return [] if answer is None else [answer]
+        return [] if answer is None else [_bytes(answer)]
     if not answer:
         return []
+    words: Iterable[Any] = answer
     if type_ == "hash":
-        return list(chain.from_iterable(answer.items()))
-    if type_ == "zset":
-        return [word for member, score in answer for word in (member, repr(float(score)).encode())]
-    if type_ == "stream":
-        return [word for id_, words in answer for word in (id_, b"%d" % (2 * len(words)), *chain(*words.items()))]
-    return list(answer)
+        words = chain.from_iterable(answer.items())
+    elif type_ == "zset":  # pairs, or with the older protocol all in a row
+        row = list(chain.from_iterable(answer)) if isinstance(answer[0], list | tuple) else answer
+        words = chain.from_iterable((member, repr(float(score))) for member, score in batched(row, 2))
+    elif type_ == "stream":
+        words = (word for id_, pairs in answer for word in (id_, str(2 * len(pairs)), *chain(*pairs.items())))
+    return [_bytes(word) for word in words]
+
+
+def _bytes(word: str | bytes) -> bytes:
+    return word.encode() if isinstance(word, str) else word
 
 
 def _last(client: Any, *, key: bytes) -> bytes:

@@ -24,7 +24,13 @@ class NoSnapshot(Exception):
     """The server gives no snapshot; the message says why."""
 
 
-def fetch(url: str, path: Path, advance: Callable[[int], None]) -> None:
+def connections_to(url: str) -> list[Any]:
+    """A connection to each server that has a part of the store, not open yet."""
+    pool = ConnectionPool.from_url(url, socket_timeout=SILENT_AT_MOST, socket_connect_timeout=5, protocol=2)
+    return [pool.make_connection()]
+
+
+def fetch(connection: Any, path: Path, advance: Callable[[int], None]) -> None:
     """Writes a server's snapshot (RDB) to a file, as a new replica is sent it: its state at one moment, from a fork.
 
     The server goes on serving meanwhile. `advance` is told how many bytes came.
@@ -32,8 +38,6 @@ def fetch(url: str, path: Path, advance: Callable[[int], None]) -> None:
     :raises NoSnapshot: the server refuses, or breaks off.
     :raises StoreUnavailable: it cannot be reached.
     """
-    pool = ConnectionPool.from_url(url, socket_timeout=SILENT_AT_MOST, socket_connect_timeout=5, protocol=2)
-    connection: Any = pool.make_connection()
     try:
         connection.connect()
         for words in (("capa", "eof"), ("rdb-only", "1")):  # older servers do not know the second, and need not

@@ -41,19 +41,19 @@ class Load:
     refused: int = 0
     odd: list[str] = field(default_factory=list)
     ending: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
 
-    def run(self) -> Iterator[None]:
-        threads = [threading.Thread(target=self.post, args=(part,)) for part in range(POSTING)]
-        threads += [threading.Thread(target=self.decide)]
-        for thread in threads:
+    def start(self) -> None:
+        self.threads = [threading.Thread(target=self.post, args=(part,)) for part in range(POSTING)]
+        self.threads.append(threading.Thread(target=self.decide))
+        for thread in self.threads:
             thread.start()
-        try:
-            yield
-        finally:
-            self.ending.set()
-            for thread in threads:
-                thread.join(60)
-                assert not thread.is_alive()
+
+    def stop(self) -> None:
+        self.ending.set()
+        for thread in self.threads:
+            thread.join(60)
+            assert not thread.is_alive()
 
     def ask(self, method: str, path: str, key: str, json: dict) -> dict | None:
         """The answer once there is one; None where it was refused for good, or the load ends."""
@@ -116,11 +116,12 @@ def load(service: Service) -> Iterator[Load]:
     """Work on a running service."""
     service.start()
     one = Load(service, service.key("submit"), service.key("moderate", "ada"))
-    running = one.run()
-    next(running)
-    one.goes_on(5)
-    yield one
-    running.close()
+    one.start()
+    try:
+        one.goes_on(5)
+        yield one
+    finally:
+        one.stop()
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_a_full_disk_refuses_for_now_and_loses_nothing(small_disk, load: Load, p
         since = time.monotonic()
         load.goes_on()
         recovered.append(time.monotonic() - since)
-    load.ending.set()
+    load.stop()
     assert (load.lost(), load.odd) == (0, [])
     proof.figures(
         disk_full=len(recovered),
@@ -189,7 +190,7 @@ def test_a_full_memory_refuses_for_now_and_what_needs_no_room_goes_on(service, l
             assert service.raw("DELETE", f"/v1/comments/r-{n}", theirs).status == 204
             client.config_set("maxmemory", 0)
             load.goes_on()
-    load.ending.set()
+    load.stop()
     assert (load.lost(), load.odd) == (0, [])
     proof.figures(
         memory_full=rounds,
@@ -245,19 +246,23 @@ JUMPS = [
 
 
 def test_clocks_that_jump_an_hour_lose_nothing_and_hold_nothing_up(clocks: Clocks, service, load: Load, proof: Proof):
-    moderate = service.key("moderate", "eve")
-    waited = []
+    moderate, other = service.key("moderate", "eve"), service.key("moderate", "zoe")
+    waited, cursor = [], ""
     for which, seconds in JUMPS * proof.size(1, 4):
         held = service.raw("POST", "/v1/queue/claims", moderate, {"limit": 1, "lease_seconds": 5}).json()
-        cursor = followed(service, load.submit)[-1]["id"]
         clocks.set(which, seconds)
         since = time.monotonic()
         load.goes_on()
         waited.append(time.monotonic() - since)
-        assert service.raw("GET", f"/v1/events?after={cursor}", load.submit).json()["items"]
-        for item in held["items"]:
-            wait_until(lambda item=item: item["id"] in load.decided, 60)
-    load.ending.set()
+        items = service.raw("GET", f"/v1/events?after={cursor}&limit=1000", load.submit).json()["items"]
+        cursor = items[-1]["id"]
+        for item in held["items"] if which == "redis" else []:
+            path = f"/v1/comments/{item['id']}/decision"  # refused to others for as long as the lease lasts
+            asked = ("POST", path, other, {"action": "reject"})
+            wait_until(
+                lambda item=item, asked=asked: item["id"] in load.decided or service.raw(*asked).status == 200, 60
+            )
+    load.stop()
     assert (load.lost(), load.odd) == (0, [])
     assert service.raw("GET", "/readyz").status == 200
     proof.figures(

@@ -150,11 +150,6 @@ class Settings:
     oidc_moderate: Annotated[str, Means("its values that make a moderator, with commas between")]
     oidc_admin: Annotated[str, Means("its values that make an admin; without one of either nobody gets in")]
 
-    @property
-    def metrics(self) -> Path:
-        """The folder in which the processes of this service count together."""
-        return self.data / "metrics"
-
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Reads the settings.

@@ -18,8 +18,8 @@ from typing import Final
 from service import vitals
 from service.handover import Handover, Renew, State, Successor
 from service.listening import answers, listening, take_no_more
-from service.metrics import FOLDER, forget_live, prepare_folder
-from service.private_redis import PrivateRedis
+from service.metrics import FOLDER, folder_for, forget_live, prepare_folder
+from service.private_redis import PrivateRedis, StoreDamaged
 from service.processes import bury_strangers, die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError, load_settings
 
@@ -43,7 +43,7 @@ ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(slots=True)
 class Child:
-    """A process that must run; `start` makes a new one.
+    """A process that must run; `start` makes a new one, and `why` says why one ended, where that is known.
 
     `renew` starts one that takes its place while the service runs, with new code and settings; it says that it is ready
     on the file descriptor, once for each of its parts.
@@ -52,6 +52,7 @@ class Child:
     name: str
     start: Start
     renew: Renew | None = None
+    why: Callable[[], str] = lambda: ""
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     deaths: int = 0
@@ -73,11 +74,11 @@ class Child:
             return False
         if self.process is not None:
             self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
-            say(f"{self.name} ended ({self.process.returncode}), starting it again")
+            say(f"{self.name} ended ({self.process.returncode}), starting it again", self.why())
             self.process = None
             self.rests_until = now + RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER)) - 1]
         if now >= self.rests_until:
-            self.process = self.start()
+            self.process = self._started(now)
             self.started = time.monotonic()
             self.starts += 1
             return True
@@ -105,6 +106,22 @@ class Child:
         """Asks the process to end, and does not wait."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
+
+    def _started(self, now: float) -> "subprocess.Popen[bytes] | None":
+        """A new process; None where it does not start now but may later, for want of space on the disk say.
+
+        :raises SettingsError: it never started, or never will.
+        """
+        try:
+            return self.start()
+        except StoreDamaged:
+            raise
+        except (SettingsError, OSError) as problem:
+            if not self.deaths:
+                raise
+            say(f"{self.name} does not start, trying again", str(problem))
+            self.rests_until = now + RESTARTS_AFTER[-1]
+            return None
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
@@ -250,20 +267,20 @@ class Supervisor:
     def _write_down(self, children: Sequence[Child]) -> None:
         """Writes down for the metrics what runs."""
         running = {one.name: vitals.Part(one.process.pid, one.starts - 1) for one in children if one.process}
-        vitals.write_down(self.settings.metrics, os.getpid(), running)
+        vitals.write_down(folder_for(self.settings.data), os.getpid(), running)
 
     def _store(self) -> tuple[list[Child], str]:
         """The private Redis as a child, where none is configured, and the store's URL."""
         if self.settings.redis_url:
             return [], self.settings.redis_url
         private = PrivateRedis(self.settings)
-        child = Child("redis", private.start)
+        child = Child("redis", private.start, why=private.why)
         with private.turn():
             child.tend()
         return [child], private.url
 
     def _web(self, url: str, listener: socket.socket, drains: int) -> Child:
-        metrics = self.settings.metrics
+        metrics = folder_for(self.settings.data)
         prepare_folder(metrics)
         inherited = [listener.fileno(), drains]
         environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
@@ -277,17 +294,12 @@ class Supervisor:
         return Child("web", start, start)
 
     def _worker(self, url: str) -> Child:
-        environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
+        environment = {FOLDER: str(folder_for(self.settings.data)), "REDIS_URL": url}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
             return spawn([sys.executable, "-m", "service.worker", *map(str, says)], environment, pass_fds=says)
 
         return Child("worker", start, start)
-
-
-def say(line: str) -> None:
-    """A line for who reads the log."""
-    print(f"winnow: {line}", file=sys.stderr)  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -296,6 +308,12 @@ def draining() -> Iterator[tuple[int, Callable[[], None]]]:
     reads, writes = os.pipe()
     with open(reads, "rb", buffering=0), open(writes, "wb", buffering=0) as end_of_all:  # noqa: PTH123
         yield reads, end_of_all.close
+
+
+def say(what: str, why: str = "") -> None:
+    """A line on stderr for the operator; nobody reading it any more is no reason to end."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"winnow: {what}{why and ': '}{why}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def spawn(
@@ -318,8 +336,12 @@ def owned(data: Path) -> Iterator[None]:
 
     :raises SettingsError: another `winnow serve` has it.
     """
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "serve.lock").open("w") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        opened = (data / "serve.lock").open("w")
+    except OSError as problem:
+        raise SettingsError(f"WINNOW_DATA {data} cannot be written: {problem.strerror}") from problem
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

@@ -109,6 +109,10 @@ class Sites:
         }
         return sorted(known)
 
+    def holds(self, name: str) -> bool:
+        """Whether there is anything of a site, known or not."""
+        return name in self._keys.sites() or any(self._pages(name))
+
     def erase(self, name: str, op: str, by: str) -> Iterator[int]:
         """Erases a site with all that is its own, in bounded steps; gives how many of Redis' keys went in each.
 

@@ -68,9 +68,9 @@ def ranked_at_once(request, monkeypatch) -> int:
     shipped = connection._source
 
     def source(name):
-        text, _ = shipped(name)
+        text, _, changing = shipped(name)
         text = text.replace("local RANKED = 20000\n", f"local RANKED = {request.param}\n")
-        return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return text, sha1(text.encode(), usedforsecurity=False).hexdigest(), changing
 
     assert "local RANKED = 20000\n" in shipped("claim")[0]
     monkeypatch.setattr(connection, "_source", source)

@@ -13,9 +13,9 @@ to that of news comments). This equals scikit-learn's `LogisticRegression.predic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 from math import exp, isfinite
 from pathlib import Path

@@ -12,7 +12,6 @@ from model.features import FeatureSpec, Words, char_columns, summed, word_column
 from model.shape import shape_columns
 from model.text import Folded
 
-
 LOOKED_AT: Final = 1 << 15
 """Folded characters of a text whose words are told apart, the first: of 64 KiB all would take longer than the score."""
 

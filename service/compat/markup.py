@@ -23,7 +23,7 @@ _ATTRIBUTES: Final = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))*\s
 _BREAKS: Final = re2.compile(rf"(?i)</?(?:{_BLOCK}){_ATTRIBUTES}>")
 _TAGS: Final = re2.compile(rf"(?i)</?(?:{_INLINE}){_ATTRIBUTES}>")
 _BARE: Final = re.compile(rf"</?(?:({_BLOCK})|{_INLINE})\s*/?>", re.IGNORECASE | re.ASCII)
-"""Tags without attributes, most of all. What stands for them until all are found (`_GONE`) makes no tag of what is left."""
+"""Tags without attributes, most of all. Until all are found `_GONE` stands for them, so that they make no new ones."""
 
 _GONE: Final = "\0"
 

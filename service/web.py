@@ -9,6 +9,7 @@ import contextlib  # noqa: E402
 import gc  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
+from itertools import islice  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
@@ -23,6 +24,7 @@ from model.artifact import ArtifactError  # noqa: E402
 from service.api.context import Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
+from service.pacing import Paced, connections  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 from service.store.connection import StoreUnavailable  # noqa: E402
@@ -33,7 +35,29 @@ class JsonGeventWorker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waits: dict[_Wait, Any] = {}
+        self._waits: dict[_Wait, Any] = {}  # the one that has waited longest comes first
+        self._open = 0
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serves a connection; where it is one too many, that which has waited longest for a request makes room."""
+        self._open += 1
+        if self._open >= self.worker_connections:
+            self._make_room()
+        try:
+            super().handle(listener, Paced(client), addr)
+        finally:
+            self._open -= 1
+
+    def _make_room(self) -> None:
+        for wait, greenlet in list(islice(self._waits.items(), 1)):
+            self._waits.pop(wait)
+            wait.end_now(greenlet)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answers a request."""
+        sock.begins(req)
+        super().handle_request(listener_name, req, sock, addr)
+        sock.rests()
 
     def timeout_ctx(self) -> "_Wait":
         """Around the wait for a connection's next request."""
@@ -47,6 +71,9 @@ class JsonGeventWorker(GeventWorker):
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answers in place of gunicorn's HTML page; the status is the one that it would have given."""
+        if isinstance(exc, Problem):  # of a request that came too slowly, there is none else
+            util.write_nonblock(client, _raw(exc))
+            return
         seen = _Overheard(client)
         super().handle_error(req, seen, addr, exc)
         if seen.status:
@@ -173,6 +200,7 @@ def main(listener: int) -> None:
         "graceful_timeout": GRACE,
         "timeout": 60,
         "keepalive": 75,
+        "worker_connections": connections(),
         "loglevel": "warning",
         "control_socket_disable": True,
         "forwarded_allow_ips": "127.0.0.1,::1",

@@ -17,6 +17,7 @@ from flask import Flask  # noqa: E402
 from gunicorn import util  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
+from gunicorn.http.errors import ParseException  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
@@ -28,6 +29,9 @@ from service.pacing import Paced, connections  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 from service.store.connection import StoreUnavailable  # noqa: E402
+
+PIECE = 1 << 16
+"""Bytes of a body that nobody read, thrown away at once."""
 
 
 class JsonGeventWorker(GeventWorker):
@@ -54,9 +58,18 @@ class JsonGeventWorker(GeventWorker):
             wait.end_now(greenlet)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
-        """Answers a request."""
+        """Answers a request, and reads what is left of its body.
+
+        :raises StopIteration: the connection ends: where that body ends cannot be told, and nothing that stands in it
+            may be answered.
+        """
         sock.begins(req)
         super().handle_request(listener_name, req, sock, addr)
+        try:
+            while req.body.read(PIECE):
+                pass
+        except (OSError, ParseException, Problem) as problem:
+            raise StopIteration from problem
         sock.rests()
 
     def timeout_ctx(self) -> "_Wait":

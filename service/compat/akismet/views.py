@@ -45,6 +45,9 @@ VERIFYING: Final = ("key", "api_key", HOST)
 
 A_WORD: Final = blueprint.response(200, {"type": "string"}, content_type="text/plain")
 
+PLAIN: Final = blueprint.doc(responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
+"""A word, or rows, in place of a document: Akismet answers whatever is wrong with a 200, too."""
+
 _ENTRY: Final = EntrySchema()
 _VERIFY: Final = VerifySchema()
 _SITES: Final = KeySitesSchema()
@@ -91,7 +94,7 @@ def submit_ham() -> Response:
 
 
 @blueprint.route("/1.2/usage-limit", methods=["GET", "POST"])
-@described(blueprint.response(200, UsageLimitSchema))
+@described(blueprint.response(200, UsageLimitSchema), PLAIN)
 def usage_limit() -> Response:
     """The comments that the key checked in this month, of those that its rate allows in one."""
     asked = current()
@@ -109,6 +112,7 @@ def usage_limit() -> Response:
 @described(
     blueprint.arguments(KeySitesSchema(), location="query"),
     blueprint.response(200, {"type": "object", "additionalProperties": True}),
+    PLAIN,
 )
 def key_sites() -> Response:
     """The blogs for which the key checked comments in a month, and how often; as JSON, or as CSV."""
@@ -125,6 +129,7 @@ def key_sites() -> Response:
 
 @blueprint.route("/1.1/<path:_>", methods=["GET", "POST"])
 @blueprint.doc(summary="What Akismet has and this has not")
+@A_WORD
 def other(_: str) -> NoReturn:
     """Statistics and accounts, which WordPress asks for, are not here."""
     raise Refused("invalid", "This service has no such call.")

@@ -83,6 +83,15 @@ class PrivateRedis:
 
         :raises SettingsError: no server's program is at hand, or it does not come up.
         """
+        process = self.launch()
+        self.await_answer(self.lives)
+        return process
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Starts the server, which has its file to read before it answers.
+
+        :raises SettingsError: no server's program is at hand.
+        """
         for folder in (self._folder, self._socket.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = self._take_over()
@@ -97,8 +106,11 @@ class PrivateRedis:
             )
         finally:
             os.close(lock)
-        self.await_answer(lambda: self._process is not None and self._process.poll() is None)
         return self._process
+
+    def lives(self) -> bool:
+        """Whether the server that this object started lives, answering or not."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stops the server this object started; what it acknowledged is in its file."""

@@ -118,13 +118,17 @@ class Supervisor:
         self._ending = True
 
     def _store(self) -> tuple[list[Child], str]:
-        """The private Redis as a child, where none is configured, and the store's URL."""
+        """The private Redis as a child, where none is configured, and the store's URL.
+
+        It is waited for this once. When it is started again, the others wait for it as they do while it is away.
+        """
         if self.settings.redis_url:
             return [], self.settings.redis_url
         private = PrivateRedis(self.settings)
-        child = Child("redis", private.start)
+        child = Child("redis", private.launch)
         with private.turn():
             child.tend()
+            private.await_answer(private.lives)
         return [child], private.url
 
     def _web(self, url: str, listener: int) -> Child:

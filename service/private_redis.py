@@ -135,7 +135,7 @@ class PrivateRedis:
         finally:
             os.close(lock)
         try:
-            self.await_answer(lambda: self._process is not None and self._process.poll() is None)
+            self.await_answer(self.lives)
         except SettingsError:
             with contextlib.suppress(OSError), log.open("rb") as file:
                 file.seek(before)
@@ -187,6 +187,10 @@ class PrivateRedis:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as problem:
                 raise SettingsError(f"WINNOW_DATA: {folder} cannot be made: {problem.strerror}") from problem
+
+    def lives(self) -> bool:
+        """Whether the server that this object started lives, answering or not."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stops the server this object started; what it acknowledged is in its file."""

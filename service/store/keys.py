@@ -231,7 +231,7 @@ class Guarded:
 class Guard:
     """Counts requests a minute, and lets a request with an Idempotency-Key take effect once."""
 
-    RUNS_AT_MOST: Final = 60
+    RUNS_AT_MOST: Final = 5
     REMEMBERED: Final = 86400
 
     def __init__(self, store: Store) -> None:

@@ -37,6 +37,8 @@ def _simple(words: list[str]) -> Iterator[list[str]]:
             command = []
         elif REDIRECTIONS.fullmatch(word):
             next(following)
+            if command[-1:] in (["1"], ["2"]):
+                command.pop()
         else:
             command.append(word)
 
@@ -44,9 +46,11 @@ def _simple(words: list[str]) -> Iterator[list[str]]:
 def winnow_calls(script: str) -> Iterator[list[str]]:
     """What `winnow` is called with, wherever it is called, also in a container or from an environment's folder."""
     for words in commands(script):
-        at = [n for n, word in enumerate(words) if word.rpartition("/")[2] == "winnow"]
-        if at and re.match(r"[a-z-]", "".join(words[at[-1] + 1 :])):
-            yield words[at[-1] + 1 :]
+        inside = words[words.index("--") + 1 :] if "--" in words else []
+        own = inside if words[0] == "kubectl" else words
+        at = [n for n, word in enumerate(own) if word.rpartition("/")[2] == "winnow"]
+        if at and re.match(r"[a-z-]", "".join(own[at[-1] + 1 :])):
+            yield own[at[-1] + 1 :]
 
 
 def refused(words: list[str]) -> str:

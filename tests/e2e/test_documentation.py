@@ -44,6 +44,7 @@ EXECUTED = (
     "docs/figures.md",
     "docs/trying-a-policy.md",
     "docs/operating.md",
+    "docs/model.md",
     "docs/migrate/openai.md",
     "docs/migrate/coral.md",
 )

@@ -207,7 +207,7 @@ def test_readiness_is_refused_to_a_store_that_forgets(service, tmp_path):
 
 
 def test_doctor_says_what_is_well_and_masks_secrets(service):
-    assert service.command("doctor").stdout.count(b"ok  ") == 5
+    assert service.command("doctor").stdout.count(b"ok  ") == 9
     service.environment["REDIS_URL"] = "redis://:hunter2@127.0.0.1:1/0"
     shown = service.command("doctor", "--settings").stdout
     assert b"hunter2" not in shown

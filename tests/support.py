@@ -239,7 +239,12 @@ class Service:
     )
 
     def environ(self) -> dict[str, str]:
-        own = {"WINNOW_DATA": str(self.data), "WINNOW_BIND": f"127.0.0.1:{self.port}", "WINNOW_WORKERS": "2"}
+        own = {
+            "WINNOW_DATA": str(self.data),
+            "WINNOW_BIND": f"127.0.0.1:{self.port}",
+            "WINNOW_WORKERS": "2",
+            "WINNOW_DRAIN": "0",
+        }
         return {**os.environ, "WINNOW_LOG_LEVEL": "warning", **own, **self.environment}
 
     def start(self, command: str = "serve") -> "Service":

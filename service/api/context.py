@@ -24,6 +24,7 @@ from service.checking import Checking
 from service.console.seat.desk import Desks
 from service.console.signon.sso import SignOn
 from service.dossiers import Dossiers
+from service.draining import Draining
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
@@ -51,7 +52,6 @@ from service.store.connection import Store, StoreUnavailable
 from service.store.coral import CoralSecrets
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
-from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
 from service.store.people import NAME_LIMIT, People
@@ -99,7 +99,6 @@ class Parts:
     policies: Policies
     audit: Audit
     privacy: Privacy
-    labels: Labels
     intake: Intake
     checking: Checking
     flagging: Flagging
@@ -107,6 +106,7 @@ class Parts:
     akismet_use: AkismetUse
     dossiers: Dossiers
     feed: EventFeed
+    draining: Draining
     figures: Figures
     drifts: Drifts
     observed: Observed

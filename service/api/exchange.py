@@ -18,7 +18,7 @@ from service.store.keys import Key
 log = structlog.get_logger()
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Those that metrics tell apart: a client may send any word for one."""
+"""Those that metrics and the log tell apart: a client may send any word for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,12 @@ def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
             headers.add("RateLimit", f'"key";r={remaining};t={asked.rated.seconds_left}')
         if not response.response:
             headers.pop("Content-Type", None)
-        method, status, rule = asked.method, response.status_code, asked.url_rule
-        metrics.answered(method if method in METHODS else "other", rule.rule if rule else "none", status, seconds)
-        # An author's id is personal, and the log outlives its erasure.
-        path = rule.rule if rule and "author_id" in rule.arguments else asked.path
-        log.info("request", method=method, path=path, status=status, ms=round(seconds * 1e3, 2))
+        method = asked.method if asked.method in METHODS else "other"
+        status, rule = response.status_code, asked.url_rule
+        route = rule.rule if rule else "none"
+        metrics.answered(method, route, status, seconds)
+        # An id may be personal, what fits no rule may be anything, and the log outlives erasures.
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1e3, 2))
         return response
 
     return finish

@@ -82,7 +82,8 @@ def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:
     return flat
 
 
-def _not_now(_: Any) -> Problem:
+def _not_now(error: StoreUnavailable) -> Problem:
+    log.warning("redis unavailable", problem=str(error))
     detail = "The store cannot be reached; nothing was acknowledged. Repeat the request."
     return Problem(503, detail, kind="unavailable", headers={"Retry-After": "1"})
 

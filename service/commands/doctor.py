@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import fields
@@ -18,7 +19,7 @@ from model.classifier import Classifier
 from service.commands.common import config_option, place_name, settings_or_fail
 from service.models import Copies
 from service.private_redis import for_the_moment
-from service.settings import Settings, SettingsError, sources_of
+from service.settings import Settings, SettingsError, explained, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import compact_value_of, fsync_of, problems_of, version_of
 from service.store.keys import Keys
@@ -37,16 +38,16 @@ Finding = tuple[str, bool, str]
 
 
 @click.command()
-@click.option("--settings", "show_settings", is_flag=True, help="Print each setting and its value, secrets masked.")
+@click.option(
+    "--settings", "show_settings", is_flag=True, help="Print each setting, what it means and its value, secrets masked."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @config_option
 def doctor(show_settings: bool, as_json: bool, config: Path | None) -> None:
     """Check settings, Redis, model, clock and disk; ends with 1 when something is wrong."""
     settings = settings_or_fail(config)
     if show_settings:
-        sources = sources_of(config)
-        for name, value in masked(settings).items():
-            click.echo(f"{name} = {value}  ({sources[name]})")
+        click.echo("\n\n".join(_shown(settings, sources_of(config))))
         return
     findings = list(examine(settings))
     if as_json:
@@ -78,6 +79,15 @@ def masked(settings: Settings) -> dict[str, str]:
     shown = {field.name: str(getattr(settings, field.name)) for field in fields(settings)}
     shown["redis_url"] = re.sub(r"(?<=://).*(?=@)|(?<=password=)[^&]*", "***", shown["redis_url"])
     return shown | ({"oidc_client_secret": "***"} if settings.oidc_client_secret else {})
+
+
+def _shown(settings: Settings, sources: dict[str, str]) -> Iterator[str]:
+    """What each setting means, its variable, its value and where that comes from."""
+    values = masked(settings)
+    for one in explained():
+        meaning = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", one.meaning)
+        comment = textwrap.fill(f"{one.variable}: {meaning}", 100, initial_indent="# ", subsequent_indent="# ")
+        yield f"{comment}\n{one.name} = {values[one.name]}  ({sources[one.name]})"
 
 
 def _model(settings: Settings) -> Finding:

@@ -14,6 +14,7 @@ from flask import Response, redirect, url_for
 from service.api.context import BODY_LIMIT, parts
 from service.api.exchange import Request, current
 from service.api.problems import Problem
+from service.proxies import client_of
 from service.store.keys import REACH, Role
 from service.store.sessions import Session
 
@@ -124,15 +125,9 @@ def check_origin(asked: Request) -> None:
         raise Problem(403, "This was sent from a page that is not ours, so nothing was done.")
 
 
-LOCAL: Final = frozenset({"127.0.0.1", "::1", ""})
-"""Where a proxy of this machine calls from; "" is a Unix socket. Only such a one is believed about addresses."""
-
-
 def address_of(asked: Request) -> str:
-    """The browser's address, also behind a proxy on this machine."""
-    direct = asked.remote_addr or ""
-    forwarded = asked.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if direct in LOCAL and forwarded else direct
+    """The browser's address, also behind proxies that are believed."""
+    return client_of(asked.remote_addr or "", asked.headers.get("X-Forwarded-For", ""), parts().settings.proxies)
 
 
 def from_script(asked: Request) -> bool:

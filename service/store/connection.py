@@ -13,6 +13,7 @@ from typing import Any, Final
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
+    BusyLoadingError,
     ClusterDownError,
     MasterDownError,
     NoScriptError,
@@ -28,6 +29,9 @@ from redis.retry import Retry
 
 from service.store.lines import Lines
 
+ANNOTATION: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error: ", re.DOTALL)
+"""What the client puts before an error in a pipeline: the command with its keys, which name people."""
+
 LUA: Final = Path(__file__).parent / "lua"
 
 NOT_NOW: Final = re.compile(
@@ -37,6 +41,10 @@ NOT_NOW_BY_NAME: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, Clus
 """Answers of a server that is there but cannot serve at this moment; the client takes the code off those it knows."""
 
 Argument = str | int | float | bytes
+
+
+Watch = Callable[[float, str], None]
+"""Called with the seconds that a request took, and `connection`, `timeout` or `refused` where it was not served."""
 
 
 class StoreUnavailable(Exception):
@@ -91,8 +99,8 @@ class Store:
     :param rests: seconds for which it does not ask again after Redis was away.
     """
 
-    def __init__(self, connections: Connections, *, rests: float = 0.0) -> None:
-        self._client, self._lines = connections.client, connections.lines
+    def __init__(self, connections: Connections, *, rests: float = 0.0, watch: Watch = lambda *_: None) -> None:
+        self._client, self._lines, self._watch = connections.client, connections.lines, watch
         self._rests = rests
         self._resting_until = 0.0
 
@@ -132,14 +140,26 @@ class Store:
         """Turns what means "not now" into `StoreUnavailable`; a script's own mistake stays what it is."""
         if time.monotonic() < self._resting_until:
             raise StoreUnavailable("Redis was away a moment ago")
+        began, failure = time.perf_counter(), ""
         try:
             yield
         except (RedisConnectionError, RedisTimeoutError, ResponseError) as problem:
+            said = ANNOTATION.sub("", str(problem))
             known = not isinstance(problem, ResponseError) or isinstance(problem, NOT_NOW_BY_NAME)
-            if not known and not NOT_NOW.match(str(problem)):
+            if not known and not NOT_NOW.match(said):
                 raise
+            failure = _kind(problem)
             self._resting_until = time.monotonic() + self._rests
-            raise StoreUnavailable(str(problem)) from problem
+            raise StoreUnavailable(said) from problem
+        finally:
+            self._watch(time.perf_counter() - began, failure)
+
+
+def _kind(problem: RedisError) -> str:
+    """In one word, how a request was not served."""
+    if isinstance(problem, RedisTimeoutError):
+        return "timeout"
+    return "refused" if isinstance(problem, (ResponseError, BusyLoadingError)) else "connection"
 
 
 def clock(store: Store) -> int:

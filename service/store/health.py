@@ -1,6 +1,7 @@
 """Whether Redis is there and keeps what it is given."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -30,6 +31,40 @@ def problems_of(store: Store, *, allow_volatile: bool) -> list[str]:
     if info.get("aof_last_write_status", "ok") != "ok":
         problems.append("Redis could not write its append-only file: is the disk full?")
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How a server stands; memory in bytes, `memory_max` 0 for no limit.
+
+    `mode` is `standalone`, `cluster` or `sentinel`, `role` is `master` or `slave`, as Redis calls them. `linked` says
+    whether a replica reaches its primary. `rewritten` says whether the last rewrite of the append-only file went well.
+    """
+
+    mode: str
+    role: str
+    linked: bool
+    replicas: int
+    memory: int
+    memory_max: int
+    rewritten: bool
+
+
+def server_of(store: Store) -> Server:
+    """How the server stands.
+
+    :raises StoreUnavailable: it is away.
+    """
+    info: dict[str, Any] = store.call(lambda client: client.info())
+    return Server(
+        mode=str(info.get("redis_mode", "standalone")),
+        role=str(info.get("role", "master")),
+        linked=info.get("master_link_status", "up") == "up",
+        replicas=int(info.get("connected_slaves", 0)),
+        memory=int(info.get("used_memory", 0)),
+        memory_max=int(info.get("maxmemory", 0)),
+        rewritten=info.get("aof_last_bgrewrite_status", "ok") == "ok",
+    )
 
 
 def version_of(info: dict[str, Any]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from model.artifact import read, write
 from model.classifier import DEFAULT, Classifier
 from model.features import FeatureSpec
+from service.census import Census, Clerk
 from service.cli import main
 from service.store import connection
 from tests.support import hold_everything, model_like
@@ -79,3 +80,17 @@ def ranked_at_once(request, monkeypatch) -> int:
     assert "local RANKED = 20000\n" in shipped("claim")[0]
     monkeypatch.setattr(connection, "_source", source)
     return request.param
+
+
+@pytest.fixture
+def metrics(app, store, tmp_path):
+    """What `/metrics` says once the background process counted what Redis holds: `metrics()`."""
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    clerk = Clerk(folder, Census(store, app.extensions["winnow"].models, allow_volatile=False).count)
+
+    def told() -> str:
+        clerk.once()
+        return app.test_client().get("/metrics").text
+
+    return told

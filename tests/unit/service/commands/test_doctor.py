@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
-from service.commands.doctor import masked
+from service.commands.doctor import doctor, masked
 from service.settings import load_settings
 
 
@@ -30,3 +31,10 @@ def test_every_setting_is_shown(settings, tmp_path):
     assert shown["data"] == str(tmp_path)
     assert shown["redis_url"] == "None"
     assert {"bind", "workers", "rate_limit", "allow_volatile"} <= shown.keys()
+
+
+def test_a_setting_is_shown_with_what_it_means_and_where_it_comes_from(tmp_path):
+    given = {"WINNOW_DATA": str(tmp_path), "WINNOW_WORKERS": "3"}
+    shown = CliRunner(env=given).invoke(doctor, ["--settings"]).stdout
+    assert "# WINNOW_WORKERS: web worker processes, 1 to 256\nworkers = 3  (environment)\n" in shown
+    assert "](" not in shown

@@ -1,9 +1,6 @@
 """Prometheus metrics, added up over all processes where they share a folder (PROMETHEUS_MULTIPROC_DIR)."""
 
-import contextlib
-import hashlib
 import os
-import stat
 from collections.abc import Iterable
 from functools import cache, partial
 from importlib.metadata import version
@@ -15,6 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.moderation.comment import Verdict
+from service.settings import SettingsError
 from service.store.webhooks import Result
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
@@ -25,9 +23,6 @@ REDIS_BUCKETS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 
 
 FAILURES: Final = ("connection", "timeout", "refused")
 """Why Redis did not serve a request."""
-
-MEMORY: Final = Path("/dev/shm")  # noqa: S108  # no secret is in it
-"""On Linux, a file system without a disk."""
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -182,30 +177,17 @@ class _Collected(Collector):
         return self._families
 
 
-def folder_for(data: Path) -> Path:
-    """Where the processes of a service share their counts: in memory, where the system has a folder for that.
-
-    They write by mapping files, and a process that maps a page for which a full disk has no room is killed. A folder of
-    this name that somebody else made is left alone.
-    """
-    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
-    folder = MEMORY / f"winnow-{os.getuid()}-{name}"
-    with contextlib.suppress(OSError):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        made = folder.lstat()
-        if stat.S_ISDIR(made.st_mode) and made.st_uid == os.getuid():
-            return folder
-    return data / "metrics"
-
-
-def shared_folder(data: Path) -> Path:
-    """Where this process counts together with others, as it was told when it was started."""
-    return Path(os.environ.get(FOLDER) or data / "metrics")
-
-
 def prepare_folder(folder: Path) -> None:
-    """Empties the processes' folder; before any of them counts."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Makes or empties the processes' folder; before any of them counts.
+
+    :raises SettingsError: it cannot be had, or somebody else made it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as problem:
+        raise SettingsError(f"{folder} cannot be made: {problem.strerror}") from problem
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise SettingsError(f"{folder} is somebody else's: have it removed")
     for old in folder.iterdir():
         old.unlink()
 

@@ -1,5 +1,6 @@
 """All configuration: environment variables over `winnow.toml` over the defaults, checked once at start."""
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ from service.webhooks.addresses import Networks
 
 SITE_NAME: Final = r"(?!winnow$)[a-z0-9-]{1,63}"
 """A site's name, as a regular expression; what belongs to no site is kept under `{winnow}`."""
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108  # counts are no secret, and whoever made the folder is looked at
+"""On Linux, a file system without a disk."""
 
 HOME: Final = "~/.local/share/winnow"
 """The data folder where none is set."""
@@ -51,7 +55,7 @@ class Settings:
     data: Annotated[
         Path,
         Means(
-            "the data folder: the private Redis, the metrics of the workers. One running `winnow serve` has it "
+            "the data folder: the private Redis, copies of published models. One running `winnow serve` has it "
             "to itself",
             default=HOME,
         ),
@@ -149,6 +153,17 @@ class Settings:
     oidc_role_claim: Annotated[str, Means("the claim that has a person's roles or groups; `a.b` is `b` within `a`")]
     oidc_moderate: Annotated[str, Means("its values that make a moderator, with commas between")]
     oidc_admin: Annotated[str, Means("its values that make an admin; without one of either nobody gets in")]
+
+    @property
+    def metrics(self) -> Path:
+        """The folder in which the processes of this service count together: in memory, where the system has one there.
+
+        They write by mapping files, and who maps a page for which a full disk has no room is killed.
+        """
+        if not os.access(MEMORY, os.W_OK):
+            return self.data / "metrics"
+        name = hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
+        return MEMORY / f"winnow-{os.getuid()}-{name}"
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

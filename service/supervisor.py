@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from typing import Final
 from service import vitals
 from service.handover import Handover, Renew, State, Successor
 from service.listening import answers, listening, take_no_more
-from service.metrics import FOLDER, folder_for, forget_live, prepare_folder
+from service.metrics import FOLDER, forget_live, prepare_folder
 from service.private_redis import PrivateRedis, StoreDamaged
 from service.processes import bury_strangers, die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError, load_settings
@@ -43,10 +44,10 @@ ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(slots=True)
 class Child:
-    """A process that must run; `start` makes a new one, and `why` says why one ended, where that is known.
+    """A process that must run; `start` makes a new one.
 
     `renew` starts one that takes its place while the service runs, with new code and settings; it says that it is ready
-    on the file descriptor, once for each of its parts.
+    on the file descriptor, once for each of its parts. `why` says why one ended, where that is known.
     """
 
     name: str
@@ -80,8 +81,8 @@ class Child:
         if now >= self.rests_until:
             self.process = self._started(now)
             self.started = time.monotonic()
-            self.starts += 1
-            return True
+            self.starts += self.process is not None
+            return self.process is not None
         return False
 
     def replace(self, process: "subprocess.Popen[bytes]", within: float) -> None:
@@ -257,6 +258,7 @@ class Supervisor:
                 child.let_go(newcomers[child.name], GRACE)
         for child in reversed(children):
             child.stop(GRACE + 5)
+        shutil.rmtree(self.settings.metrics, ignore_errors=True)
 
     def _tend(self, children: Sequence[Child]) -> None:
         """Starts what does not run."""
@@ -267,7 +269,7 @@ class Supervisor:
     def _write_down(self, children: Sequence[Child]) -> None:
         """Writes down for the metrics what runs."""
         running = {one.name: vitals.Part(one.process.pid, one.starts - 1) for one in children if one.process}
-        vitals.write_down(folder_for(self.settings.data), os.getpid(), running)
+        vitals.write_down(self.settings.metrics, os.getpid(), running)
 
     def _store(self) -> tuple[list[Child], str]:
         """The private Redis as a child, where none is configured, and the store's URL."""
@@ -280,7 +282,7 @@ class Supervisor:
         return [child], private.url
 
     def _web(self, url: str, listener: socket.socket, drains: int) -> Child:
-        metrics = folder_for(self.settings.data)
+        metrics = self.settings.metrics
         prepare_folder(metrics)
         inherited = [listener.fileno(), drains]
         environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
@@ -294,7 +296,7 @@ class Supervisor:
         return Child("web", start, start)
 
     def _worker(self, url: str) -> Child:
-        environment = {FOLDER: str(folder_for(self.settings.data)), "REDIS_URL": url}
+        environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
             return spawn([sys.executable, "-m", "service.worker", *map(str, says)], environment, pass_fds=says)

@@ -18,7 +18,7 @@ from service.campaigning import Campaigning
 from service.census import Census, Clerk
 from service.drift import Drifts
 from service.handover import READY
-from service.metrics import Background, Metrics, shared_folder
+from service.metrics import Background, Metrics
 from service.models import Copies, Models
 from service.settings import Settings, load_settings
 from service.store.audit import Audit
@@ -150,7 +150,7 @@ def main(says: int | None = None) -> None:
 
     threading.Thread(target=deliver, name="deliveries").start()
     census = Census(store, models, allow_volatile=settings.allow_volatile)
-    Clerk(shared_folder(settings.data), census.count).start()
+    Clerk(settings.metrics, census.count).start()
     if says is not None:
         os.write(says, READY)
     try:

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from service import census, vitals
 from service.api.context import Blueprint, parts
-from service.metrics import build_info, shared_folder
+from service.metrics import build_info
 from service.schemas.health import HealthSchema
 from service.store.health import problems_of
 
@@ -42,7 +42,7 @@ def _unready(problems: list[str]) -> Any:
 def metrics() -> Response:
     """Prometheus' text format, over all workers. It asks nothing of Redis: what of it is told was counted before."""
     house = parts()
-    shared = shared_folder(house.settings.data)
+    shared = house.settings.metrics
     told = (
         house.metrics.exposition(),
         build_info(house.models.own.version),

@@ -22,7 +22,7 @@ from service.models import Copies
 from service.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, explained, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
-from service.store.health import Server, compact_value_of, fsyncs_of, problems_of, server_of, versions_of
+from service.store.health import Server, compact_value_of, fsyncs_of, problems_of, servers_of, versions_of
 from service.store.keys import Keys
 from service.store.labels import Labels
 from service.store.models import Published
@@ -162,8 +162,13 @@ def _proxy(settings: Settings) -> Finding:
 
 
 def _standing(store: Store) -> Iterator[Finding]:
-    """Whether it is a primary, who follows it, and how much room it has."""
-    server = server_of(store)
+    """Whether it is a primary, who follows it, and how much room it has; of each server where there are several."""
+    for name, server in servers_of(store).items():
+        for part, well, detail in _standing_of(server):
+            yield part, well, f"{name}: {detail}" if name else detail
+
+
+def _standing_of(server: Server) -> Iterator[Finding]:
     if server.mode == "sentinel":
         yield "replicas", False, "this is a Sentinel, which holds no data: let REDIS_URL lead to the primary"
         return

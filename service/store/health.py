@@ -72,12 +72,15 @@ class Server:
     rewritten: bool
 
 
-def server_of(store: Store) -> Server:
-    """How the server stands.
+def servers_of(store: Store) -> dict[str, Server]:
+    """How each primary stands, by its address; "" where there is but one.
 
-    :raises StoreUnavailable: it is away.
+    :raises StoreUnavailable: one is away.
     """
-    info: dict[str, Any] = store.call(lambda client: client.info())
+    return {name: _server(info) for name, info in store.each(lambda client: client.info()).items()}
+
+
+def _server(info: dict[str, Any]) -> Server:
     return Server(
         mode=str(info.get("redis_mode", "standalone")),
         role=str(info.get("role", "master")),

@@ -1,14 +1,16 @@
 """A queue with comments in it, a second moderator, and models to publish."""
 
-from hashlib import sha1
+from hashlib import shutil
 from pathlib import Path
 
 import pytest
+import sha1
 from click.testing import CliRunner
 
 from model.classifier import DEFAULT, Classifier
 from service.census import Census, Clerk
 from service.cli import main
+from service.metrics import prepare_folder
 from service.store import connection
 from tests.support import hold_everything, model_like, small_model
 
@@ -78,14 +80,15 @@ def ranked_at_once(request, monkeypatch) -> int:
 
 
 @pytest.fixture
-def metrics(app, store, tmp_path):
+def metrics(app, store):
     """What `/metrics` says once the background process counted what Redis holds: `metrics()`."""
-    folder = tmp_path / "metrics"
-    folder.mkdir()
+    folder = app.extensions["winnow"].settings.metrics
+    prepare_folder(folder)
     clerk = Clerk(folder, Census(store, app.extensions["winnow"].models, allow_volatile=False).count)
 
     def told() -> str:
         clerk.once()
         return app.test_client().get("/metrics").text
 
-    return told
+    yield told
+    shutil.rmtree(folder)

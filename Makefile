@@ -7,7 +7,7 @@ DATA   ?= ../shared/data
 NEWS    = $(DATA)/eval/civil_toxic_natural.jsonl.gz
 TAUGHT ?= taught
 
-.PHONY: demo run test clients lint format docs bench proof lock teach train
+.PHONY: demo run test clients lint format docs bench proof lock teach train release audit
 
 demo: $(READY)   ## the main job: a sample news site, the service behind it, keys to try
 	$(BIN)/winnow demo
@@ -60,3 +60,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+release: $(READY)  ## wheel, sdist, bill of materials and checksums of the commit that is checked out, in dist
+	$(BIN)/python -m supply release
+
+audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; 0 none, 1 some, 2 could not look
+	$(BIN)/python -m supply audit

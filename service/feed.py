@@ -26,6 +26,13 @@ class EventFeed:
         self._events = events
         self._waiters: set[_Waiter] = set()
         self._reading = False
+        self._ending = False
+
+    def end(self) -> None:
+        """Lets all who wait go with what there is, and nobody wait from now on."""
+        self._ending = True
+        for one in list(self._waiters):
+            one.woken.set()
 
     def after(self, site: str, cursor: str, limit: int, seconds: float) -> list[Event]:
         """Events behind the cursor; where there are none, waits up to `seconds` for the first.
@@ -36,7 +43,7 @@ class EventFeed:
         while True:
             found = self._events.after(site, cursor, limit)
             left = until - time.monotonic()
-            if found or left <= 0:
+            if found or left <= 0 or self._ending:
                 return found
             waiter = _Waiter(site, cursor)
             self._waiters.add(waiter)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_type_hint
 from environs import Env, EnvError, EnvValidationError
 from marshmallow.validate import OneOf, Range, Regexp
 
+from service.store.servers.address import Address
 from service.webhooks.addresses import Networks
 
 SITE_NAME: Final = r"(?!winnow$)[a-z0-9-]{1,63}"
@@ -60,7 +61,11 @@ class Settings:
     workers: Annotated[int, Means("web worker processes, 1 to 256", default="one a CPU, at most 8")]
     redis_url: Annotated[
         str | None,
-        Means("the Redis to use: `redis://`, `rediss://` or `unix://`. Without it, a private one is started"),
+        Means(
+            "the Redis to use: `redis://`, `rediss://` or `unix://`; `redis+sentinel://` for one that "
+            "[Sentinels](operating.md#sentinel-and-cluster) watch, `redis+cluster://` for a cluster, and "
+            "`rediss+…` for the same over TLS. Without it, a private one is started"
+        ),
     ]
     redis_server: Annotated[
         str | None,
@@ -74,6 +79,13 @@ class Settings:
         Means(
             "when the private Redis writes through to disk: `always`, or `everysec`, which may lose the last "
             "second when the machine fails"
+        ),
+    ]
+    redis_wait: Annotated[
+        int,
+        Means(
+            "how many replicas have to have a change before it is acknowledged, 0 to 5 "
+            "([what that gives](operating.md#sentinel-and-cluster))"
         ),
     ]
     model: Annotated[Path | None, Means("the folder of the model; without it, the one that ships")]
@@ -106,6 +118,20 @@ class Settings:
         Means(
             "networks, such as `10.0.0.0/8, fd00::/8`, to which [webhooks](webhooks.md) are delivered although "
             "they are not public, and without TLS too"
+        ),
+    ]
+    proxies: Annotated[
+        Networks,
+        Means(
+            "networks of [proxies](operating.md#behind-a-proxy) that are believed about whom they speak for "
+            "(`X-Forwarded-For`, `X-Forwarded-Proto`); empty for none. A Unix socket always is"
+        ),
+    ]
+    drain: Annotated[
+        int,
+        Means(
+            "seconds from SIGTERM in which requests are still taken, so that balancers notice, and for which idle "
+            "connections are kept, 0 to 300 ([deploys](operating.md#deploys))"
         ),
     ]
     oidc_issuer: Annotated[
@@ -142,9 +168,10 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 bind=env.str("BIND", "127.0.0.1:8080", validate=Regexp(r".+:\d+$|unix:.+$")),
                 demo_bind=env.str("DEMO_BIND", "127.0.0.1:8081", validate=Regexp(r".+:\d+$")),
                 workers=env.int("WORKERS", min(os.cpu_count() or 1, 8), validate=Range(1, 256)),
-                redis_url=merged.get("REDIS_URL") or None,
+                redis_url=_redis_url(merged.get("REDIS_URL") or None),
                 redis_server=env.str("REDIS_SERVER", None),
                 redis_fsync=cast("Fsync", env.str("REDIS_FSYNC", "always", validate=OneOf(get_args(Fsync)))),
+                redis_wait=_redis_wait(env.int("REDIS_WAIT", 0, validate=Range(0, 5)), merged),
                 model=_path(env.str("MODEL", None)),
                 site=env.str("SITE", "default", validate=Regexp(f"{SITE_NAME}$")),
                 log_level=cast("Level", env.str("LOG_LEVEL", "info", validate=OneOf(get_args(Level)))),
@@ -152,7 +179,9 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 body_max=env.int("BODY_MAX", 10000, validate=Range(1, 100000)),
                 allow_volatile=env.bool("ALLOW_VOLATILE", False),
                 compiled=env.bool("COMPILED", True),
-                webhook_networks=_networks(env.str("WEBHOOK_NETWORKS", "")),
+                webhook_networks=_networks("WEBHOOK_NETWORKS", env.str("WEBHOOK_NETWORKS", "")),
+                proxies=_networks("PROXIES", env.str("PROXIES", "127.0.0.0/8, ::1")),
+                drain=env.int("DRAIN", 5, validate=Range(0, 300)),
                 **_sign_on(env),
             )
     except (EnvError, EnvValidationError) as problem:
@@ -273,11 +302,26 @@ def _sign_on(env: Env) -> dict[str, Any]:
     }
 
 
-def _networks(text: str) -> Networks:
+def _networks(name: str, text: str) -> Networks:
     try:
         return Networks.parse(text)
     except ValueError as problem:
-        raise EnvValidationError(f"WINNOW_WEBHOOK_NETWORKS: {problem}", [str(problem)]) from problem
+        raise EnvValidationError(f"WINNOW_{name}: {problem}", [str(problem)]) from problem
+
+
+def _redis_url(url: str | None) -> str | None:
+    try:
+        if url is not None:
+            Address.parse(url)
+    except ValueError as problem:
+        raise EnvValidationError(f"REDIS_URL {problem}", [str(problem)]) from None
+    return url
+
+
+def _redis_wait(replicas: int, given: Mapping[str, str]) -> int:
+    if replicas and not given.get("REDIS_URL"):
+        raise EnvValidationError("WINNOW_REDIS_WAIT needs REDIS_URL: a private Redis has no replicas", [str(replicas)])
+    return replicas
 
 
 def _path(value: str | None) -> Path | None:

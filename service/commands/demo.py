@@ -36,6 +36,7 @@ CAST: Final[dict[str, PersonRole]] = {"moderator": "moderate", "editor": "admin"
 def demo(config: Path | None) -> None:
     """Run the service with a sample news site, sample comments in the queue, people and keys to try it with."""
     os.environ.setdefault("WINNOW_LOG_LEVEL", "warning")  # so that the keys stay in sight
+    os.environ.setdefault("WINNOW_DRAIN", "0")  # nobody sends to it who would have to notice
     settings = settings_or_fail(config)
     if settings.bind.startswith("unix:"):
         raise click.ClickException("the demo's pages need WINNOW_BIND to be host:port")
@@ -57,7 +58,7 @@ class Demo:
 
     def site(self, redis_url: str) -> list[Child]:
         """Fresh keys and passwords for the site `demo`, and the news site that uses one of the keys."""
-        store = Store(connect(redis_url))
+        store = Store(connect(redis_url, replicas=self.settings.redis_wait))
         keys = Keys(store)
         self.keys = _fresh_keys(keys)
         self.desk = keys.create(SITE, "moderate", NIGHT_DESK)[0]

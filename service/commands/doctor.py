@@ -21,7 +21,7 @@ from service.models import Copies
 from service.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, explained, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
-from service.store.health import compact_value_of, fsync_of, problems_of, version_of
+from service.store.health import compact_value_of, fsyncs_of, problems_of, versions_of
 from service.store.keys import Keys
 from service.store.labels import Labels
 from service.store.models import Published
@@ -66,7 +66,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     try:
         with for_the_moment(settings) as url:
-            store = Store(connect(url))
+            store = Store(connect(url, replicas=settings.redis_wait))
             yield from _redis(store, settings)
             yield from _published(Published(store))
             yield from _labels(store)
@@ -141,17 +141,17 @@ def _more_memory(store: Store) -> str:
 
 
 def _redis(store: Store, settings: Settings) -> Iterator[Finding]:
-    problems = problems_of(store, allow_volatile=settings.allow_volatile)
+    problems = problems_of(store, allow_volatile=settings.allow_volatile, replicas=settings.redis_wait)
     for problem in problems:
         yield "redis", False, problem
     if not problems:
-        version = ".".join(map(str, version_of(store.call(lambda client: client.info("server")))))
+        version = ", ".join(".".join(map(str, one)) for one in sorted(versions_of(store)))
         loss = (
             ""
-            if fsync_of(store) == "always"
+            if fsyncs_of(store) == {"always"}
             else "; its file is not synced at every write, so a crash may lose a second"
         )
         yield "redis", True, f"{version}, keeps what it is given{loss}{_more_memory(store)}"
-    seconds, micros = store.call(lambda client: client.time())
-    apart = abs(time.time() - seconds - micros / 1e6)
+    clocks = store.each(lambda client: (time.time(), client.time()))
+    apart = max(abs(own - seconds - micros / 1e6) for own, (seconds, micros) in clocks.values())
     yield "clock", apart <= CLOCK_MAY_DIFFER, f"{apart:.2f} s from the store's; keep both on NTP"

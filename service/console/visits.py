@@ -124,17 +124,6 @@ def check_origin(asked: Request) -> None:
         raise Problem(403, "This was sent from a page that is not ours, so nothing was done.")
 
 
-LOCAL: Final = frozenset({"127.0.0.1", "::1", ""})
-"""Where a proxy of this machine calls from; "" is a Unix socket. Only such a one is believed about addresses."""
-
-
-def address_of(asked: Request) -> str:
-    """The browser's address, also behind a proxy on this machine."""
-    direct = asked.remote_addr or ""
-    forwarded = asked.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if direct in LOCAL and forwarded else direct
-
-
 def from_script(asked: Request) -> bool:
     """Whether a script of ours asks, and not a person's click."""
     return "HX-Request" in asked.headers or asked.accept_mimetypes.best == "application/json"

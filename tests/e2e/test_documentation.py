@@ -43,6 +43,7 @@ EXECUTED = (
     "docs/campaigns.md",
     "docs/figures.md",
     "docs/trying-a-policy.md",
+    "docs/operating.md",
     "docs/model.md",
     "docs/migrate/openai.md",
     "docs/migrate/coral.md",

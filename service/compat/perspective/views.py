@@ -30,7 +30,6 @@ _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?:
 _ANALYZE: Final = PerspectiveAnalyzeCommentRequestSchema()
 _SUGGEST: Final = PerspectiveSuggestCommentScoreRequestSchema()
 
-SCHEMES: Final = ("http", "https")
 
 KEY: Final = [
     {
@@ -97,9 +96,7 @@ def _document(version: str) -> Response:
         raise GoogleError(404, "Discovery document not found.")
     if not _HOST.fullmatch(asked.host):
         raise GoogleError(400, "The Host header is no host.")
-    forwarded = asked.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower()
-    scheme = forwarded if forwarded in SCHEMES else asked.scheme
-    response = _said(document(f"{scheme}://{asked.host}/"))
+    response = _said(document(f"{asked.scheme}://{asked.host}/"))
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -5,8 +5,9 @@ import sys
 import pytest
 
 from service import supervisor
+from service.listening import _target, answers, listening
 from service.settings import SettingsError
-from service.supervisor import RESTARTS_AFTER, Child, _target, answers, listening, owned
+from service.supervisor import RESTARTS_AFTER, Child, owned
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_a_socket_is_open_as_long_as_it_is_needed_and_its_path_can_be_had_again(
     bind = f"unix:{tmp_path / 'winnow.sock'}"
     for _ in range(2):
         with listening(bind) as listener, socket.socket(socket.AF_UNIX) as client:
-            assert listener > 0
+            assert listener.fileno() > 0
             client.connect(str(tmp_path / "winnow.sock"))
     assert not answers(bind)
 

@@ -8,8 +8,8 @@ import click
 
 from service.cli import main
 
-ENDS = {";", "|", "&", "&&", "||", "(", ")", "$("}
-"""What ends one command of a line."""
+ENDS = re.compile(r"[;|&()\n]+")
+"""What ends one command."""
 
 REDIRECTIONS = re.compile(r"[<>]+&?")
 
@@ -18,18 +18,18 @@ def commands(script: str) -> Iterator[list[str]]:
     """Every simple command of a script, as its words; redirections and variables set before it are left out."""
     whole = re.sub(r"\\\n", " ", script)
     whole = re.sub(r"^\s*#.*$|\s#\s.*$", "", whole, flags=re.MULTILINE)
-    for line in re.sub(r"\$\(", " ( ", whole).splitlines():
-        words = shlex.shlex(line, posix=True, punctuation_chars="();<>|&")
-        words.whitespace_split = True
-        words.commenters = ""
-        yield from _simple(list(words))
+    words = shlex.shlex(re.sub(r"\$\(", " ( ", whole), posix=True, punctuation_chars="();<>|&\n")
+    words.whitespace = " \t\r"
+    words.whitespace_split = True
+    words.commenters = ""
+    yield from _simple(list(words))
 
 
 def _simple(words: list[str]) -> Iterator[list[str]]:
     command: list[str] = []
     following = iter([*words, ";"])
     for word in following:
-        if word in ENDS:
+        if ENDS.fullmatch(word):
             while command and re.match(r"\w+=", command[0]):
                 command.pop(0)
             if command:

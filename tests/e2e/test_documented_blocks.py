@@ -45,6 +45,7 @@ ELSEWHERE = {
     "ssh": "to another machine",
     "scp": "to another machine",
     "systemctl": "of a machine's own",
+    "kill": "a signal to a service of the reader's; test_serve.py and tests/proof send them",
     "nginx": "test_compose.py tries the configuration",
 }
 """Programs that no block can be executed for, and why that is so or where else it is tried."""

@@ -1,10 +1,10 @@
 """A queue with comments in it, a second moderator, and models to publish."""
 
-from hashlib import shutil
+import shutil
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
-import sha1
 from click.testing import CliRunner
 
 from model.classifier import DEFAULT, Classifier

@@ -66,9 +66,9 @@ class Settings:
     redis_url: Annotated[
         str | None,
         Means(
-            "the Redis to use: `redis://`, `rediss://` or `unix://`; `redis+sentinel://` for one that "
-            "[Sentinels](operating.md#sentinel-and-cluster) watch, `redis+cluster://` for a cluster, and "
-            "`rediss+…` for the same over TLS. Without it, a private one is started"
+            "the Redis to use: `redis://`, `rediss://` or `unix://`, or "
+            "[several servers](operating.md#several-servers): `redis+sentinel://`, `redis+cluster://`. Without it, a "
+            "private one is started"
         ),
     ]
     redis_server: Annotated[
@@ -88,8 +88,8 @@ class Settings:
     redis_wait: Annotated[
         int,
         Means(
-            "how many replicas have to have a change before it is acknowledged, 0 to 5 "
-            "([what that gives](operating.md#sentinel-and-cluster))"
+            "how many replicas must have a change before it is acknowledged, 0 to 5; takes `REDIS_URL` "
+            "([what it costs](operating.md#waiting-for-replicas))"
         ),
     ]
     model: Annotated[Path | None, Means("the folder of the model; without it, the one that ships")]

@@ -82,6 +82,15 @@ def test_one_replica_of_two_is_enough_and_it_is_the_one_that_takes_over(api, wat
     watched.rejoin(old)
 
 
+def test_what_was_done_before_and_changes_nothing_now_waits_as_if_it_did(store, watched):
+    with stopped(watched.replicas()):
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
+                store.call(lambda client: client.sadd("{herald}:things", "one"))
+    wait_until(watched.whole, 40)
+    assert store.call(lambda client: client.sadd("{herald}:things", "one")) == 0
+
+
 def test_plain_commands_wait_too_and_reads_do_not(store, watched):
     with stopped(watched.replicas()):
         with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):

@@ -36,6 +36,7 @@ class Load:
     service: Service
     submit: str
     moderate: str
+    first: int
     posted: dict[str, str] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
     refused: int = 0
@@ -71,7 +72,7 @@ class Load:
         return None
 
     def post(self, part: int) -> None:
-        n = part
+        n = self.first + part
         while not self.ending.is_set():
             kind = "You stupid, worthless idiot" if n % 2 else "Thank you"
             body = f"{kind} {unlike_all_before(n)}"
@@ -111,31 +112,76 @@ class Load:
         return gone + undecided + sum(arrived[one] != 1 for one in self.posted)
 
 
+@dataclass
+class Tried:
+    """One service for all of these: on a small disk and with clocks that can be set, where the machine allows it."""
+
+    service: Service
+    folder: Path
+    small: bool
+    library: Path | None
+    keys: list[str] = field(default_factory=list)
+    loads: int = 0
+
+    def set_clock(self, name: str, seconds: int) -> None:
+        """Makes the clock of `redis`, or of the `workers`, wrong by so many seconds."""
+        ready = self.folder / f"{name}.new"
+        ready.write_text(f"{seconds:+d}\n")
+        ready.rename(self.folder / name)
+
+    def prepare(self) -> None:
+        """Has Redis and Python's processes look at those clocks. Debian's redis-server does not bear the library."""
+        for name in ("redis", "workers"):
+            self.set_clock(name, 0)
+        program = self.folder / "valkey-with-a-clock"
+        set_up = f"LD_PRELOAD={self.library} FAKETIME_TIMESTAMP_FILE={self.folder / 'redis'} FAKETIME_NO_CACHE=1"
+        set_up += " FAKETIME_DONT_FAKE_MONOTONIC=1"
+        program.write_text(f'#!/bin/sh\nexec env {set_up} {get_binary_path()} "$@"\n')
+        program.chmod(0o755)
+        self.service.environment |= {
+            "WINNOW_REDIS_SERVER": str(program),
+            "WINNOW_TEST_CLOCK": str(self.folder / "workers"),
+            "PYTHONPATH": os.pathsep.join([str(SKEWED), str(SKEWED.parents[2])]),
+        }
+
+    def load(self) -> Load:
+        """Work on it, with texts that no load before it had."""
+        self.loads += 1
+        return Load(self.service, *self.keys, first=self.loads * 100_000)
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
+    """The service, running."""
+    folder = tmp_path_factory.mktemp("full")
+    service = Service(folder / "data")
+    service.data.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", service.data]
+    small = subprocess.run(mount, capture_output=True).returncode == 0
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    one = Tried(service, folder, small, library)
+    if library is not None:
+        one.prepare()
+    try:
+        service.start()
+        one.keys += [service.key("submit"), service.key("moderate", "ada")]
+        yield one
+    finally:
+        service.stop()
+        if small:
+            subprocess.run(["umount", "-l", service.data], check=True)
+
+
 @pytest.fixture
-def load(service: Service) -> Iterator[Load]:
-    """Work on a running service."""
-    service.start()
-    one = Load(service, service.key("submit"), service.key("moderate", "ada"))
+def load(tried: Tried) -> Iterator[Load]:
+    """Work on the service."""
+    one = tried.load()
     one.start()
     try:
         one.goes_on(5)
         yield one
     finally:
         one.stop()
-
-
-@pytest.fixture
-def small_disk(service: Service) -> Iterator[Path]:
-    """The service's data folder on a file system of 24 MiB."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", service.data],
-        capture_output=True,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("a small file system cannot be mounted here: it takes root's rights (CAP_SYS_ADMIN)")
-    yield service.data
-    service.stop()
-    subprocess.run(["umount", "-l", service.data], check=True)
 
 
 def fill(folder: Path) -> Path:
@@ -149,11 +195,13 @@ def fill(folder: Path) -> Path:
             return ballast
 
 
-def test_a_full_disk_refuses_for_now_and_loses_nothing(small_disk, load: Load, proof: Proof):
+def test_a_full_disk_refuses_for_now_and_loses_nothing(tried: Tried, load: Load, proof: Proof):
+    if not tried.small:
+        pytest.skip("a small file system cannot be mounted here: it takes root's rights (CAP_SYS_ADMIN)")
     recovered = []
     for _ in range(proof.size(1, 6)):
         before = load.refused
-        ballast = fill(small_disk)
+        ballast = fill(tried.service.data)
         wait_until(lambda before=before: load.refused > before, 60)
         wait_until(lambda: "no space is left on the disk" in load.service.printed())
         assert load.service.raw("GET", "/healthz").status == 200
@@ -174,7 +222,8 @@ def test_a_full_disk_refuses_for_now_and_loses_nothing(small_disk, load: Load, p
     )
 
 
-def test_a_full_memory_refuses_for_now_and_what_needs_no_room_goes_on(service, load: Load, proof: Proof):
+def test_a_full_memory_refuses_for_now_and_what_needs_no_room_goes_on(tried: Tried, load: Load, proof: Proof):
+    service = tried.service
     theirs = service.key("admin", "olga", site="rival")
     rounds = proof.size(2, 20)
     with redis.Redis(unix_socket_path=str(service.data / "redis" / "redis.sock")) as client:
@@ -200,40 +249,6 @@ def test_a_full_memory_refuses_for_now_and_what_needs_no_room_goes_on(service, l
     )
 
 
-@dataclass
-class Clocks:
-    """The clocks of Redis and of Python's processes, each by as many seconds wrong as its file says."""
-
-    folder: Path
-
-    def set(self, name: str, seconds: int) -> None:
-        ready = self.folder / f"{name}.new"
-        ready.write_text(f"{seconds:+d}\n")
-        ready.rename(self.folder / name)
-
-
-@pytest.fixture
-def clocks(service: Service, tmp_path: Path) -> Clocks:
-    """Clocks that can be set, one for Redis and one for the workers. Debian's redis-server does not bear the library."""
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-    if library is None:
-        pytest.skip("libfaketime is not installed (Debian's package libfaketime)")
-    made = Clocks(tmp_path)
-    for name in ("redis", "workers"):
-        made.set(name, 0)
-    program = tmp_path / "valkey-with-a-clock"
-    set_up = f"LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={tmp_path / 'redis'} FAKETIME_NO_CACHE=1"
-    set_up += " FAKETIME_DONT_FAKE_MONOTONIC=1"
-    program.write_text(f'#!/bin/sh\nexec env {set_up} {get_binary_path()} "$@"\n')
-    program.chmod(0o755)
-    service.environment |= {
-        "WINNOW_REDIS_SERVER": str(program),
-        "WINNOW_TEST_CLOCK": str(tmp_path / "workers"),
-        "PYTHONPATH": os.pathsep.join([str(SKEWED), str(SKEWED.parents[2])]),
-    }
-    return made
-
-
 JUMPS = [
     ("redis", HOUR),
     ("redis", 0),
@@ -245,12 +260,15 @@ JUMPS = [
 ]
 
 
-def test_clocks_that_jump_an_hour_lose_nothing_and_hold_nothing_up(clocks: Clocks, service, load: Load, proof: Proof):
+def test_clocks_that_jump_an_hour_lose_nothing_and_hold_nothing_up(tried: Tried, load: Load, proof: Proof):
+    if tried.library is None:
+        pytest.skip("libfaketime is not installed (Debian's package libfaketime)")
+    service = tried.service
     moderate, other = service.key("moderate", "eve"), service.key("moderate", "zoe")
     waited, cursor = [], ""
     for which, seconds in JUMPS * proof.size(1, 4):
         held = service.raw("POST", "/v1/queue/claims", moderate, {"limit": 1, "lease_seconds": 5}).json()
-        clocks.set(which, seconds)
+        tried.set_clock(which, seconds)
         since = time.monotonic()
         load.goes_on()
         waited.append(time.monotonic() - since)

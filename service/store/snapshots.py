@@ -1,16 +1,20 @@
 """All that a server holds at one moment, as it gives it to a replica."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
-from redis.connection import ConnectionPool
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
 
 from service.store.connection import StoreUnavailable
+from service.store.servers.address import Address, Seed, connection_to
+from service.store.servers.cluster import Cluster
+from service.store.servers.sentinel import Sentinels
 
-SILENT_AT_MOST: Final = 60.0
+TIMEOUTS: Final = {"socket_timeout": 60.0, "socket_connect_timeout": 5.0}
 """Seconds; a server that prepares a snapshot sends an empty line every few."""
 
 READ_AT_ONCE: Final = 1 << 20
@@ -25,9 +29,24 @@ class NoSnapshot(Exception):
 
 
 def connections_to(url: str) -> list[Any]:
-    """A connection to each server that has a part of the store, not open yet."""
-    pool = ConnectionPool.from_url(url, socket_timeout=SILENT_AT_MOST, socket_connect_timeout=5, protocol=2)
-    return [pool.make_connection()]
+    """A connection to each server that has a part of the store, not open yet.
+
+    :raises StoreUnavailable: nobody says which these are.
+    """
+    address = Address.parse(url)
+    try:
+        return [connection_to(seed, {**TIMEOUTS, **address.options}) for seed in _primaries(address)]
+    except RedisError as problem:
+        raise StoreUnavailable(str(problem)) from problem
+
+
+def _primaries(address: Address) -> Sequence[Seed | None]:
+    """Where they are; None is the one that the options name."""
+    if address.kind == "sentinel":
+        return [Sentinels(address, TIMEOUTS).primary()]
+    if address.kind == "cluster":
+        return Cluster(address, TIMEOUTS, Retry(NoBackoff(), 0)).nodes()
+    return [None]
 
 
 def fetch(connection: Any, path: Path, advance: Callable[[int], None]) -> None:

@@ -24,7 +24,10 @@ READING: Final = frozenset(
 )
 """Commands that are known to change nothing; all others may."""
 
-AT_THIRD: Final = ("EVAL", "EVALSHA")
+SCRIPTS: Final = ("EVAL", "EVALSHA")
+
+KEY_AT: Final = dict.fromkeys(SCRIPTS, 3) | {"XINFO": 2}
+"""Where the first key stands in those commands that do not begin with one."""
 
 
 def key_of(command: Command, home: str) -> str:
@@ -32,7 +35,7 @@ def key_of(command: Command, home: str) -> str:
     name = command[0]
     if name in WITHOUT_KEY:
         return home
-    return str(command[3] if name in AT_THIRD else command[1])
+    return str(command[KEY_AT.get(str(name), 1)])
 
 
 class Client(redis.Redis):

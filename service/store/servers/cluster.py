@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from service.store.lines import HOME, Command, Lines, Servers, pack_command
 from service.store.servers.address import Address, Seed, ask_once, opened, shown
-from service.store.servers.client import AT_THIRD, key_of
+from service.store.servers.client import SCRIPTS, key_of
 from service.store.servers.sentinel import is_replica
 from service.store.servers.slots import Owner, SlotMap, slot_of
 
@@ -75,8 +75,11 @@ class Cluster:
 
     def primaries(self) -> Mapping[str, Servers]:
         """Every primary that has slots."""
-        nodes = sorted({owner.primary for owner in self._map.owners()})
-        return {shown(node): self._lines_to(node) for node in nodes}
+        return {shown(node): self._lines_to(node) for node in self.nodes()}
+
+    def nodes(self) -> list[Seed]:
+        """Where every primary is that has slots."""
+        return sorted({owner.primary for owner in self._map.owners()})
 
     def everywhere(self, command: Command, at: str) -> list[Any]:
         """Asks the node of the key and its replicas."""
@@ -157,7 +160,7 @@ class Cluster:
     def _follow(self, node: Seed, asked: _Asked, place: int, answer: AskError) -> Exception | None:
         """Asks where a key went whose slot is on its way; a script, and what is to be waited for, are put off."""
         command = asked.commands[place]
-        if command[0] in AT_THIRD or asked.commands[-1][0] == "WAIT":
+        if command[0] in SCRIPTS or asked.commands[-1][0] == "WAIT":
             return answer
         told = (answer.host or node[0], int(answer.port))
         _, found = self._answers(told, [("ASKING",), command], asked.raw)

@@ -4,6 +4,7 @@ What an error says may hold what somebody wrote, so a mistake is logged by its k
 also one that ends a thread or the process.
 """
 
+import contextlib
 import logging
 import sys
 import threading
@@ -44,7 +45,7 @@ def configure(level: str, request_id: Callable[[], str | None] = lambda: None) -
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=lambda *_: _Lines(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     sys.excepthook = _died
@@ -64,6 +65,17 @@ def _places(exc_info: Any) -> list[dict[str, Any]]:
     """The kinds of an error and of its causes, each with the places that it passed."""
     kept = ("exc_type", "is_cause", "frames")
     return [{name: one[name] for name in kept} for one in _traced(exc_info)]
+
+
+class _Lines(structlog.BytesLogger):
+    """Writes lines where they can be written: that nobody reads them, or has room for them, fails no request."""
+
+    def msg(self, message: bytes) -> None:
+        """Writes a line."""
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = error = critical = exception = fatal = msg
 
 
 def _dumps(line: dict[str, Any], **_: Any) -> bytes:

@@ -97,7 +97,7 @@ class PrivateRedis:
     def turn(self) -> Iterator[IO[bytes]]:
         """Waits until no command uses a server of the moment, and keeps others waiting; closing it ends that."""
         self._make_folders()
-        with (self._folder / "turn.lock").open("wb") as turn:
+        with open(self._opened("turn.lock"), "wb") as turn:  # noqa: PTH123
             fcntl.flock(turn, fcntl.LOCK_EX)
             yield turn
 
@@ -181,6 +181,15 @@ class PrivateRedis:
         lines = [WORDS.sub("", line).strip() for line in said.splitlines()]
         return next((line for line in reversed(lines) if line), f"{self._folder / 'redis.log'} may say why")
 
+    def _opened(self, name: str) -> int:
+        """A file of the folder, made where it is not there."""
+        try:
+            return os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise SettingsError(
+                f"WINNOW_DATA: {self._folder / name} cannot be written: {problem.strerror}"
+            ) from problem
+
     def _make_folders(self) -> None:
         for folder in (self._folder, self._socket.parent):
             try:
@@ -212,7 +221,7 @@ class PrivateRedis:
 
     def _take_over(self) -> int:
         """The lock that the new server will hold; an old one is told to stop first."""
-        lock = os.open(self._folder / "redis.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = self._opened("redis.lock")
         until = time.monotonic() + STOPS_WITHIN
         while not _locked(lock):
             with contextlib.suppress(RedisError, OSError):

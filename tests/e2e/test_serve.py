@@ -1,5 +1,6 @@
 """The main job as it is run: one command, real processes, and nothing lost when they are killed."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -215,3 +216,22 @@ def test_doctor_says_what_is_well_and_masks_secrets(service):
     done = service.command("doctor", check=False)
     assert done.returncode == 1
     assert b"hunter2" not in done.stdout + done.stderr
+
+
+def test_a_log_that_nobody_reads_any_more_fails_no_request(service):
+    service.environment |= {"WINNOW_LOG_LEVEL": "info", "WINNOW_WORKERS": "1"}
+    reads, writes = os.pipe()
+    with service.log.open("wb") as printed:
+        service.process = subprocess.Popen(
+            [*service.program, "serve"], env=service.environ(), stdout=printed, stderr=writes
+        )
+    os.close(writes)
+    wait_until(service.printed, 60)
+    key = service.key("submit")
+    os.close(reads)
+    for n in range(3):
+        assert service.raw("POST", "/v1/comments", key, {"id": f"c-{n}", "body": "Thanks"}).status == 201
+    before = service.part("service.worker").pid
+    service.part("service.worker").kill()
+    wait_until(lambda: service.part("service.worker").pid != before)
+    assert service.raw("POST", "/v1/comments", key, {"id": "c-9", "body": "Thanks"}).status == 201

@@ -69,8 +69,13 @@ def off(*names: str) -> dict[str, Any]:
     return {name: {"enabled": False} for name in names}
 
 
-def try_published(address: str, key: str, *, seed: int, examples: int, phases: tuple[str, ...]) -> Tried:
-    """Sends what schemathesis makes of the document that a running service publishes."""
+def try_published(
+    address: str, key: str, *, seed: int, examples: int, phases: tuple[str, ...], paths: str = ""
+) -> Tried:
+    """Sends what schemathesis makes of the document that a running service publishes.
+
+    :param paths: a regular expression for the addresses that are tried; all of them without one.
+    """
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -113,7 +118,7 @@ def try_published(address: str, key: str, *, seed: int, examples: int, phases: t
             ],
         }
     )
-    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config).include(path_regex=paths)
     tried = Tried()
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):

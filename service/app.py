@@ -161,12 +161,13 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
 def wire(settings: Settings, redis_url: str) -> Parts:
     """Every part with its collaborators."""
     metrics = Metrics()
-    store = Store(connect(redis_url), watch=metrics.redis_asked)
+    store = Store(connect(redis_url, replicas=settings.redis_wait), watch=metrics.redis_asked)
     published = Published(store)
     compiled = None if settings.compiled else False
     own = Classifier.load(settings.model, compiled)
     models = Models(published, own, Copies(settings.data / "models", published, compiled))
-    quick = Store(connect(redis_url, patient=False), rests=1.0, watch=metrics.redis_asked)
+    hurried = connect(redis_url, patient=False, replicas=settings.redis_wait)
+    quick = Store(hurried, rests=1.0, watch=metrics.redis_asked)
     stored, contested, reviewed = Comments(store), Appeals(store), Reviews(store)
     policies = Policies(store)
     reported, notes = ReaderReports(store), Notes(store)

@@ -20,7 +20,7 @@ from service.metrics import written
 from service.models import Models
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
-from service.store.health import problems_of, server_of
+from service.store.health import problems_of, servers_of
 from service.store.keys import Keys
 from service.store.labels import Labels
 from service.store.observed import Observed
@@ -88,10 +88,13 @@ class Census:
     def _of_redis(self) -> Iterator[Figure]:
         ready = not problems_of(self._store, allow_volatile=self._allow_volatile)
         yield "winnow_ready", "1 when Redis is there and keeps what it is given, as /readyz says, else 0", ready
-        server = server_of(self._store)
-        yield "winnow_redis_memory_used_bytes", "Memory that Redis takes", server.memory
-        yield "winnow_redis_memory_max_bytes", "Redis' maxmemory, 0 for no limit", server.memory_max
-        yield "winnow_redis_connected_replicas", "Replicas that follow Redis", server.replicas
+        servers = servers_of(self._store).values()
+        fullest = max(servers, key=lambda one: one.memory / one.memory_max if one.memory_max else 0.0)
+        replicas = min(one.replicas for one in servers)
+        yield "winnow_redis_primaries", "Redis' servers that take changes: more than one in a cluster", len(servers)
+        yield "winnow_redis_memory_used_bytes", "Memory that Redis takes; in a cluster the fullest", fullest.memory
+        yield "winnow_redis_memory_max_bytes", "That one's maxmemory, 0 for no limit", fullest.memory_max
+        yield "winnow_redis_connected_replicas", "Replicas that follow Redis, the fewest of a primary", replicas
 
     def _of_the_queue(self, sites: list[str]) -> Iterator[Figure]:
         each = [self._queue.figures(site) for site in sites]

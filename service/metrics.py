@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.moderation.comment import Verdict
+from service.settings import SettingsError
 from service.store.webhooks import Result
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
@@ -177,8 +178,16 @@ class _Collected(Collector):
 
 
 def prepare_folder(folder: Path) -> None:
-    """Empties the processes' folder; before any of them counts."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Makes or empties the processes' folder; before any of them counts.
+
+    :raises SettingsError: it cannot be had, or somebody else made it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as problem:
+        raise SettingsError(f"{folder} cannot be made: {problem.strerror}") from problem
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise SettingsError(f"{folder} is somebody else's: have it removed")
     for old in folder.iterdir():
         old.unlink()
 

@@ -1,5 +1,6 @@
 """All configuration: environment variables over `winnow.toml` over the defaults, checked once at start."""
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -11,10 +12,14 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_type_hint
 from environs import Env, EnvError, EnvValidationError
 from marshmallow.validate import OneOf, Range, Regexp
 
+from service.store.servers.address import Address
 from service.webhooks.addresses import Networks
 
 SITE_NAME: Final = r"(?!winnow$)[a-z0-9-]{1,63}"
 """A site's name, as a regular expression; what belongs to no site is kept under `{winnow}`."""
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108  # counts are no secret, and whoever made the folder is looked at
+"""On Linux, a file system without a disk."""
 
 HOME: Final = "~/.local/share/winnow"
 """The data folder where none is set."""
@@ -50,7 +55,7 @@ class Settings:
     data: Annotated[
         Path,
         Means(
-            "the data folder: the private Redis, the metrics of the workers. One running `winnow serve` has it "
+            "the data folder: the private Redis, copies of published models. One running `winnow serve` has it "
             "to itself",
             default=HOME,
         ),
@@ -60,7 +65,11 @@ class Settings:
     workers: Annotated[int, Means("web worker processes, 1 to 256", default="one a CPU, at most 8")]
     redis_url: Annotated[
         str | None,
-        Means("the Redis to use: `redis://`, `rediss://` or `unix://`. Without it, a private one is started"),
+        Means(
+            "the Redis to use: `redis://`, `rediss://` or `unix://`, or "
+            "[several servers](operating.md#several-servers): `redis+sentinel://`, `redis+cluster://`. Without it, a "
+            "private one is started"
+        ),
     ]
     redis_server: Annotated[
         str | None,
@@ -74,6 +83,13 @@ class Settings:
         Means(
             "when the private Redis writes through to disk: `always`, or `everysec`, which may lose the last "
             "second when the machine fails"
+        ),
+    ]
+    redis_wait: Annotated[
+        int,
+        Means(
+            "how many replicas must have a change before it is acknowledged, 0 to 5; takes `REDIS_URL` "
+            "([what it costs](operating.md#waiting-for-replicas))"
         ),
     ]
     model: Annotated[Path | None, Means("the folder of the model; without it, the one that ships")]
@@ -140,8 +156,14 @@ class Settings:
 
     @property
     def metrics(self) -> Path:
-        """The folder in which the processes of this service count together."""
-        return self.data / "metrics"
+        """The folder in which the processes of this service count together: in memory, where the system has one there.
+
+        They write by mapping files, and who maps a page for which a full disk has no room is killed.
+        """
+        if not os.access(MEMORY, os.W_OK):
+            return self.data / "metrics"
+        name = hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
+        return MEMORY / f"winnow-{os.getuid()}-{name}"
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -161,9 +183,10 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
                 bind=env.str("BIND", "127.0.0.1:8080", validate=Regexp(r".+:\d+$|unix:.+$")),
                 demo_bind=env.str("DEMO_BIND", "127.0.0.1:8081", validate=Regexp(r".+:\d+$")),
                 workers=env.int("WORKERS", min(os.cpu_count() or 1, 8), validate=Range(1, 256)),
-                redis_url=merged.get("REDIS_URL") or None,
+                redis_url=_redis_url(merged.get("REDIS_URL") or None),
                 redis_server=env.str("REDIS_SERVER", None),
                 redis_fsync=cast("Fsync", env.str("REDIS_FSYNC", "always", validate=OneOf(get_args(Fsync)))),
+                redis_wait=_redis_wait(env.int("REDIS_WAIT", 0, validate=Range(0, 5)), merged),
                 model=_path(env.str("MODEL", None)),
                 site=env.str("SITE", "default", validate=Regexp(f"{SITE_NAME}$")),
                 log_level=cast("Level", env.str("LOG_LEVEL", "info", validate=OneOf(get_args(Level)))),
@@ -299,6 +322,21 @@ def _networks(name: str, text: str) -> Networks:
         return Networks.parse(text)
     except ValueError as problem:
         raise EnvValidationError(f"WINNOW_{name}: {problem}", [str(problem)]) from problem
+
+
+def _redis_url(url: str | None) -> str | None:
+    try:
+        if url is not None:
+            Address.parse(url)
+    except ValueError as problem:
+        raise EnvValidationError(f"REDIS_URL {problem}", [str(problem)]) from None
+    return url
+
+
+def _redis_wait(replicas: int, given: Mapping[str, str]) -> int:
+    if replicas and not given.get("REDIS_URL"):
+        raise EnvValidationError("WINNOW_REDIS_WAIT needs REDIS_URL: a private Redis has no replicas", [str(replicas)])
+    return replicas
 
 
 def _path(value: str | None) -> Path | None:

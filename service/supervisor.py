@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from service import vitals
 from service.handover import Handover, Renew, State, Successor
 from service.listening import answers, listening, take_no_more
 from service.metrics import FOLDER, forget_live, prepare_folder
-from service.private_redis import PrivateRedis
+from service.private_redis import PrivateRedis, StoreDamaged
 from service.processes import bury_strangers, die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError, load_settings
 
@@ -46,12 +47,13 @@ class Child:
     """A process that must run; `start` makes a new one.
 
     `renew` starts one that takes its place while the service runs, with new code and settings; it says that it is ready
-    on the file descriptor, once for each of its parts.
+    on the file descriptor, once for each of its parts. `why` says why one ended, where that is known.
     """
 
     name: str
     start: Start
     renew: Renew | None = None
+    why: Callable[[], str] = lambda: ""
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     deaths: int = 0
@@ -73,14 +75,14 @@ class Child:
             return False
         if self.process is not None:
             self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
-            say(f"{self.name} ended ({self.process.returncode}), starting it again")
+            say(f"{self.name} ended ({self.process.returncode}), starting it again", self.why())
             self.process = None
             self.rests_until = now + RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER)) - 1]
         if now >= self.rests_until:
-            self.process = self.start()
+            self.process = self._started(now)
             self.started = time.monotonic()
-            self.starts += 1
-            return True
+            self.starts += self.process is not None
+            return self.process is not None
         return False
 
     def replace(self, process: "subprocess.Popen[bytes]", within: float) -> None:
@@ -105,6 +107,22 @@ class Child:
         """Asks the process to end, and does not wait."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
+
+    def _started(self, now: float) -> "subprocess.Popen[bytes] | None":
+        """A new process; None where it does not start now but may later, for want of space on the disk say.
+
+        :raises SettingsError: it never started, or never will.
+        """
+        try:
+            return self.start()
+        except StoreDamaged:
+            raise
+        except (SettingsError, OSError) as problem:
+            if not self.deaths:
+                raise
+            say(f"{self.name} does not start, trying again", str(problem))
+            self.rests_until = now + RESTARTS_AFTER[-1]
+            return None
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
@@ -240,6 +258,7 @@ class Supervisor:
                 child.let_go(newcomers[child.name], GRACE)
         for child in reversed(children):
             child.stop(GRACE + 5)
+        shutil.rmtree(self.settings.metrics, ignore_errors=True)
 
     def _tend(self, children: Sequence[Child]) -> None:
         """Starts what does not run."""
@@ -257,7 +276,7 @@ class Supervisor:
         if self.settings.redis_url:
             return [], self.settings.redis_url
         private = PrivateRedis(self.settings)
-        child = Child("redis", private.start)
+        child = Child("redis", private.start, why=private.why)
         with private.turn():
             child.tend()
         return [child], private.url
@@ -285,17 +304,18 @@ class Supervisor:
         return Child("worker", start, start)
 
 
-def say(line: str) -> None:
-    """A line for who reads the log."""
-    print(f"winnow: {line}", file=sys.stderr)  # noqa: T201
-
-
 @contextlib.contextmanager
 def draining() -> Iterator[tuple[int, Callable[[], None]]]:
     """A file descriptor that can be read to its end once the service is about to end, and what brings that about."""
     reads, writes = os.pipe()
     with open(reads, "rb", buffering=0), open(writes, "wb", buffering=0) as end_of_all:  # noqa: PTH123
         yield reads, end_of_all.close
+
+
+def say(what: str, why: str = "") -> None:
+    """A line on stderr for the operator; nobody reading it any more is no reason to end."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"winnow: {what}{why and ': '}{why}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def spawn(
@@ -318,8 +338,12 @@ def owned(data: Path) -> Iterator[None]:
 
     :raises SettingsError: another `winnow serve` has it.
     """
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "serve.lock").open("w") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        opened = (data / "serve.lock").open("w")
+    except OSError as problem:
+        raise SettingsError(f"WINNOW_DATA {data} cannot be written: {problem.strerror}") from problem
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

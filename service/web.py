@@ -15,6 +15,7 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 from http import HTTPStatus  # noqa: E402
+from itertools import islice  # noqa: E402
 from typing import Any, Final, cast  # noqa: E402
 
 import gevent  # noqa: E402
@@ -26,6 +27,7 @@ from gunicorn.app.base import BaseApplication  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
 from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
+from gunicorn.http.errors import ParseException  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
@@ -34,6 +36,7 @@ from service.api.context import Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.handover import READY  # noqa: E402
+from service.pacing import Paced, connections  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
 from service.proxies import both_ways  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
@@ -44,6 +47,10 @@ FIRST_WORD: Final = 1.0
 
 PROVES_WITHIN: Final = 20.0
 """Seconds within which a worker that takes another's place has to be ready."""
+
+PIECE: Final = 1 << 16
+"""Bytes of a body that nobody read, thrown away at once."""
+
 log = structlog.get_logger()
 
 
@@ -56,25 +63,54 @@ class JsonGeventWorker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waits: dict[_Wait, Any] = {}
+        self._waits: dict[_Wait, Any] = {}  # the one that has waited longest comes first
         self._under_way: set[Any] = set()
         self._closes_at = math.inf
         self._drains: int | None = None
+        self._open = 0
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serves a connection; where it is one too many, that which has waited longest for a request makes room."""
+        self._open += 1
+        if self._open >= self.worker_connections:
+            self._make_room()
+        try:
+            super().handle(listener, Paced(client), addr)
+        finally:
+            self._open -= 1
+
+    def _make_room(self) -> None:
+        for wait, greenlet in list(islice(self._waits.items(), 1)):
+            self._waits.pop(wait)
+            wait.end_at(time.monotonic(), greenlet)
 
     def timeout_ctx(self) -> "_Wait":
         """Around the wait for a connection's next request."""
         left = max(self._closes_at - time.monotonic(), FIRST_WORD)
         return _Wait(min(self.cfg.keepalive, left), self._waits)
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        """Answers a request; the last one of its connection, if the worker is to leave by the time of the answer."""
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answers a request, and reads what is left of its body.
+
+        It is the last one of its connection, if the worker is to leave by the time of the answer.
+
+        :raises StopIteration: the connection ends: where that body ends cannot be told, and nothing that stands in it
+            may be answered.
+        """
+        sock.begins(req)
         self._under_way.add(req)
         if self._closes_at < math.inf:
             req.force_close()
         try:
-            return super().handle_request(listener_name, req, sock, addr)
+            super().handle_request(listener_name, req, sock, addr)
         finally:
             self._under_way.discard(req)
+        try:
+            while req.body.read(PIECE):
+                pass
+        except (OSError, ParseException, Problem) as problem:
+            raise StopIteration from problem
+        sock.rests()
 
     def drain_with(self, drains: int) -> None:
         """Waits for the end of what can be read there, which means that the whole service is about to end."""
@@ -112,6 +148,9 @@ class JsonGeventWorker(GeventWorker):
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answers in place of gunicorn's HTML page; the status is the one that it would have given."""
+        if isinstance(exc, Problem):  # of a request that came too slowly, there is none else
+            util.write_nonblock(client, _raw(exc))
+            return
         seen = _Overheard(client)
         super().handle_error(req, seen, addr, exc)
         if seen.status:
@@ -312,6 +351,7 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "graceful_timeout": GRACE + settings.drain,
         "timeout": 60,
         "keepalive": 75,
+        "worker_connections": connections(),
         "loglevel": "warning",
         "logger_class": GunicornLog,
         "control_socket_disable": True,

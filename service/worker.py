@@ -130,7 +130,7 @@ def main(says: int | None = None) -> None:
     settings = load_settings()
     logs.configure(settings.log_level)
     metrics = Metrics()
-    store = Store(connect(settings.redis_url or ""), watch=metrics.redis_asked)
+    store = Store(connect(settings.redis_url or "", replicas=settings.redis_wait), watch=metrics.redis_asked)
     deliveries = deliverer(settings, store, metrics.delivered)
     published = Published(store)
     try:

@@ -321,6 +321,12 @@ class Service:
         return self.part("service.web").children()
 
 
+def store_of(service: Service) -> Store:
+    """The store that a service works on, past the service."""
+    settings = load_settings(environ=service.environ())
+    return Store(connect(settings.redis_url or PrivateRedis(settings).url))
+
+
 PASSWORD = "seven quiet herons"
 
 
@@ -337,8 +343,7 @@ class Console:
 
     def person(self, role: PersonRole, name: str, site: str = "") -> None:
         """Makes a person with the password that all have here; one of this name is left as it is."""
-        settings = load_settings(environ=self.service.environ())
-        people = People(Store(connect(settings.redis_url or PrivateRedis(settings).url)))
+        people = People(store_of(self.service))
         if people.find(site or self.site, name) is None:
             digest = Passwords().digest(PASSWORD)
             people.create(site or self.site, name, role, digest, by="operator", op=secrets.token_hex(8))

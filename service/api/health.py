@@ -28,7 +28,8 @@ def readyz() -> Any:
     """All that the promises rest on is there: Redis, and its settings against loss; and the service is not ending."""
     if parts().draining.announced:
         return _unready(["The service is ending"])
-    problems = problems_of(parts().store, allow_volatile=parts().settings.allow_volatile)
+    chosen = parts().settings
+    problems = problems_of(parts().store, allow_volatile=chosen.allow_volatile, replicas=chosen.redis_wait)
     return _unready(problems) if problems else {"status": "ok"}
 
 

@@ -13,8 +13,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from service.store.audit import Audit
-from service.store.connection import Store, StoreUnavailable, site_key
-from service.store.models import HOUSE
+from service.store.connection import HOUSE, Store, StoreUnavailable, site_key
 
 Role = Literal["submit", "moderate", "admin", "coral"]
 
@@ -232,7 +231,7 @@ class Guarded:
 class Guard:
     """Counts requests a minute, and lets a request with an Idempotency-Key take effect once."""
 
-    RUNS_AT_MOST: Final = 60
+    RUNS_AT_MOST: Final = 5
     REMEMBERED: Final = 86400
 
     def __init__(self, store: Store) -> None:

@@ -15,10 +15,7 @@ from redis.client import NEVER_DECODE
 from model.artifact import CARD, MANIFEST, MOST, REFERENCE, SEAL, WEIGHTS, ArtifactError
 from model.checks import Report
 from model.classifier import Classifier
-from service.store.connection import Store, site_key
-
-HOUSE: Final = "winnow"
-"""What belongs to no site is kept under this name."""
+from service.store.connection import HOUSE, Store, site_key
 
 EVERY_SITE: Final = "*"
 """Stands for every site that has no model of its own."""

@@ -7,9 +7,8 @@ from hashlib import sha256
 from typing import Final
 
 from service.settings import SITE_NAME
-from service.store.connection import Store
+from service.store.connection import HOUSE, Store
 from service.store.keys import network_of
-from service.store.models import HOUSE
 from service.store.people import Person, PersonRole
 
 IDLE: Final = 12 * 3600 * 1000

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from service.store.connection import Store, clock, site_key
+from service.store.connection import HOUSE, Store, clock, site_key
 from service.store.events import Event, position
 from service.store.records import event_data_from
 
@@ -189,7 +189,7 @@ class Webhooks:
             disabled=len(hooks) - enabled,
             owed=sum(hook.waiting for hook in hooks),
             parked=sum(hook.parked for hook in hooks),
-            oldest_seconds=0.0 if oldest is None else max(0.0, (clock(self._store) - oldest) / 1000),
+            oldest_seconds=0.0 if oldest is None else max(0.0, (clock(self._store, HOUSE) - oldest) / 1000),
         )
 
     def get(self, site: str, hook: str) -> Webhook:

@@ -8,8 +8,8 @@ import click
 
 from service.cli import main
 
-ENDS = {";", "|", "&", "&&", "||", "(", ")", "$("}
-"""What ends one command of a line."""
+ENDS = re.compile(r"[;|&()\n]+")
+"""What ends one command."""
 
 REDIRECTIONS = re.compile(r"[<>]+&?")
 
@@ -18,18 +18,18 @@ def commands(script: str) -> Iterator[list[str]]:
     """Every simple command of a script, as its words; redirections and variables set before it are left out."""
     whole = re.sub(r"\\\n", " ", script)
     whole = re.sub(r"^\s*#.*$|\s#\s.*$", "", whole, flags=re.MULTILINE)
-    for line in re.sub(r"\$\(", " ( ", whole).splitlines():
-        words = shlex.shlex(line, posix=True, punctuation_chars="();<>|&")
-        words.whitespace_split = True
-        words.commenters = ""
-        yield from _simple(list(words))
+    words = shlex.shlex(re.sub(r"\$\(", " ( ", whole), posix=True, punctuation_chars="();<>|&\n")
+    words.whitespace = " \t\r"
+    words.whitespace_split = True
+    words.commenters = ""
+    yield from _simple(list(words))
 
 
 def _simple(words: list[str]) -> Iterator[list[str]]:
     command: list[str] = []
     following = iter([*words, ";"])
     for word in following:
-        if word in ENDS:
+        if ENDS.fullmatch(word):
             while command and re.match(r"\w+=", command[0]):
                 command.pop(0)
             if command:
@@ -37,6 +37,8 @@ def _simple(words: list[str]) -> Iterator[list[str]]:
             command = []
         elif REDIRECTIONS.fullmatch(word):
             next(following)
+            if command[-1:] in (["1"], ["2"]):
+                command.pop()
         else:
             command.append(word)
 
@@ -44,9 +46,11 @@ def _simple(words: list[str]) -> Iterator[list[str]]:
 def winnow_calls(script: str) -> Iterator[list[str]]:
     """What `winnow` is called with, wherever it is called, also in a container or from an environment's folder."""
     for words in commands(script):
-        at = [n for n, word in enumerate(words) if word.rpartition("/")[2] == "winnow"]
-        if at and re.match(r"[a-z-]", "".join(words[at[-1] + 1 :])):
-            yield words[at[-1] + 1 :]
+        inside = words[words.index("--") + 1 :] if "--" in words else []
+        own = inside if words[0] == "kubectl" else words
+        at = [n for n, word in enumerate(own) if word.rpartition("/")[2] == "winnow"]
+        if at and re.match(r"[a-z-]", "".join(own[at[-1] + 1 :])):
+            yield own[at[-1] + 1 :]
 
 
 def refused(words: list[str]) -> str:

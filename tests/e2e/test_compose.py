@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ SERVICES = SET["services"]
 REDISES = [name for name in SERVICES if name.startswith("redis-")]
 SENTINELS = [name for name in SERVICES if name.startswith("sentinel-")]
 WINNOWS = [name for name in SERVICES if name.startswith("winnow-")]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 EXAMPLE = ROOT / "deploy" / "winnow.env.example"
 
 
@@ -48,6 +50,7 @@ def test_a_file_is_what_the_compose_specification_wants(name):
 def test_every_image_is_one_version_and_every_service_has_a_health_check_and_starts_again(name):
     for service in yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["services"].values():
         assert re.search(r":\d+\.\d+\.\d+(-\w+)?$", service["image"])
+        assert not service["image"].startswith("winnow:") or service["image"] == f"winnow:{VERSION}"
         assert service["healthcheck"]["test"]
         assert service["restart"] == "unless-stopped"
 

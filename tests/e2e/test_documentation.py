@@ -38,11 +38,13 @@ EXECUTED = (
     "docs/api.md",
     "docs/policy.md",
     "docs/commands.md",
+    "docs/operating.md",
     "docs/webhooks.md",
     "docs/moderating.md",
     "docs/campaigns.md",
     "docs/figures.md",
     "docs/trying-a-policy.md",
+    "docs/model.md",
     "docs/migrate/openai.md",
     "docs/migrate/coral.md",
 )

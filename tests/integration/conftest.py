@@ -1,5 +1,6 @@
 """A queue with comments in it, a second moderator, and models to publish."""
 
+import shutil
 from hashlib import sha1
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from model.classifier import DEFAULT, Classifier
 from service.census import Census, Clerk
 from service.cli import main
+from service.metrics import prepare_folder
 from service.store import connection
 from tests.support import hold_everything, model_like, small_model
 
@@ -68,9 +70,9 @@ def ranked_at_once(request, monkeypatch) -> int:
     shipped = connection._source
 
     def source(name):
-        text, _ = shipped(name)
+        text, _, changing = shipped(name)
         text = text.replace("local RANKED = 20000\n", f"local RANKED = {request.param}\n")
-        return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return text, sha1(text.encode(), usedforsecurity=False).hexdigest(), changing
 
     assert "local RANKED = 20000\n" in shipped("claim")[0]
     monkeypatch.setattr(connection, "_source", source)
@@ -78,14 +80,15 @@ def ranked_at_once(request, monkeypatch) -> int:
 
 
 @pytest.fixture
-def metrics(app, store, tmp_path):
+def metrics(app, store):
     """What `/metrics` says once the background process counted what Redis holds: `metrics()`."""
-    folder = tmp_path / "metrics"
-    folder.mkdir()
+    folder = app.extensions["winnow"].settings.metrics
+    prepare_folder(folder)
     clerk = Clerk(folder, Census(store, app.extensions["winnow"].models, allow_volatile=False).count)
 
     def told() -> str:
         clerk.once()
         return app.test_client().get("/metrics").text
 
-    return told
+    yield told
+    shutil.rmtree(folder)

@@ -14,7 +14,7 @@ from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys
 from tests.e2e.test_serve import all_of
-from tests.proof.front import nginx_before
+from tests.front import nginx_before
 from tests.proof.visitors import Visitors
 from tests.support import Console, Service, wait_until
 

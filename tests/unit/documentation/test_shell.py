@@ -12,6 +12,8 @@ A=$(winnow keys create --site herald \\
 docker compose exec winnow-1 winnow keys list
 docker build -t winnow .
 pip install winnow
+kubectl --namespace winnow create secret generic winnow --from-literal=A=b
+kubectl exec deployment/winnow -- winnow sites list 2> steps.txt
 """
 
 
@@ -23,6 +25,7 @@ def test_calls_are_found_wherever_they_stand():
         ["keys", "create", "--site", "herald", "--role", "submit"],
         ["doctor"],
         ["keys", "list"],
+        ["sites", "list"],
     ]
 
 

@@ -42,6 +42,8 @@ def test_another_file_may_be_named(tmp_path):
         ("WINNOW_REDIS_FSYNC", "never"),
         ("WINNOW_LOG_LEVEL", "loud"),
         ("WINNOW_RATE_LIMIT", "-1"),
+        ("WINNOW_REDIS_WAIT", "-1"),
+        ("WINNOW_REDIS_WAIT", "1"),
         ("WINNOW_ALLOW_VOLATILE", "perhaps"),
         ("WINNOW_PROXIES", "10.0.0.1/8"),
         ("WINNOW_PROXIES", "proxy.internal"),

@@ -69,7 +69,7 @@ def loaded(folders: Iterable[Path], gated: int = 0) -> tuple[list[str], int]:
 
 def test_a_flipped_bit_or_a_missing_end_of_any_file_is_refused(proof, small, tmp_path):
     folder = shutil.copytree(small, tmp_path / "damaged")
-    flips = proof.size(60, 3000)
+    flips = proof.size(60, 1500)
     tried = refused = 0
     for _ in damages(folder, random.Random(9), flips):
         tried += 1
@@ -95,7 +95,7 @@ def test_a_forged_model_is_refused_without_executing_it_or_filling_the_memory(pr
 def test_whatever_is_changed_in_a_manifest_or_a_table_no_score_is_ever_none(proof, small, tmp_path):
     draw = random.Random(10)
     folders = []
-    for number in range(proof.size(60, 1500)):
+    for number in range(proof.size(60, 600)):
         folders.append(shutil.copytree(small, tmp_path / f"changed-{number}"))
         if number % 3:
             reseal(folders[-1], mutated(said(folders[-1]), draw))
@@ -105,7 +105,7 @@ def test_whatever_is_changed_in_a_manifest_or_a_table_no_score_is_ever_none(proo
             content[draw.randrange(len(content))] = draw.randrange(256)
         (folders[-1] / WEIGHTS).write_bytes(content)
         reseal(folders[-1])
-    outcomes, _ = loaded(folders, gated=proof.size(1, 10))
+    outcomes, _ = loaded(folders, gated=proof.size(1, 4))
     assert {one for one in outcomes if one not in {"refused", "scores"}} == set()
     usable = outcomes.count("scores")
     proof.figures(changed=len(outcomes), refused=len(outcomes) - usable, scoring_numbers=usable, scoring_none=0)

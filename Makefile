@@ -39,7 +39,7 @@ bench: $(READY)  ## ratios measured side by side on this machine
 
 proof: $(READY)  ## what the documentation promises of reliability and security, tried at full size (up to 30 minutes)
 	$(BIN)/pytest tests/proof --long
-	$(BIN)/python -m tests.proof
+	$(BIN)/python -m tests.documentation
 
 teach: $(READY)  ## pieces of the comments in DATA, labelled by a transformer, in TAUGHT; installs the extra `teacher`
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[teacher]'

@@ -1,6 +1,7 @@
 """The parts of the documentation that are written from the code."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import capacity
@@ -8,6 +9,16 @@ from benchmarks.capacity import Machines, Prices, Wanted, words
 from benchmarks.figures import figures_of, markdown
 from benchmarks.scaling import KEPT
 from service.settings import explained
+from tests.proof.found import table
+
+PROVED = {
+    "reliability.md": (
+        *("kills", "retries", "one_decision", "no_500", "bounded", "slow_clients", "full", "deploys"),
+        *("failover", "backup"),
+    ),
+    "security.md": ("tenants", "no_way_in", "hook_addresses", "bad_models"),
+}
+"""By page: the modules of tests/proof whose long runs it shows."""
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -37,6 +48,7 @@ WRITTEN: dict[str, dict[str, Callable[[], str]]] = {
         "thousand": planned(1000),
         "shorter": planned(1000, decided_days=30, approved_days=2),
     },
+    **{page: {"proofs": partial(table, *names)} for page, names in PROVED.items()},
 }
 """By page: what stands between `<!-- <name>: begin -->` and `<!-- <name>: end -->`."""
 

@@ -69,7 +69,7 @@ def off(*names: str) -> dict[str, Any]:
     return {name: {"enabled": False} for name in names}
 
 
-def try_published(
+def try_published(  # noqa: PLR0913
     address: str, key: str, *, seed: int, examples: int, phases: tuple[str, ...], paths: str = ""
 ) -> Tried:
     """Sends what schemathesis makes of the document that a running service publishes.

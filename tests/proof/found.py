@@ -9,6 +9,9 @@ from benchmarks.figures import machine
 HERE = Path(__file__).parent
 FIGURES = HERE / "figures"
 
+UNITS = {"ms": "ms", "s": "s", "mib": "MiB", "bytes": "bytes"}
+"""What a figure's name may end with, as it is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proved:
@@ -45,13 +48,15 @@ def table(*names: str) -> str:
     rows = ["| promise | figures | command |", "| --- | --- | --- |"]
     for name in names:
         promise, tests, day = kept(name)
-        figures = "; ".join(
-            ", ".join(f"{_shown(n)} {what.replace('_', ' ')}" for what, n in one.found.items()) for one in tests
-        )
+        figures = "; ".join(", ".join(_shown(what, n) for what, n in one.found.items()) for one in tests)
         seconds = sum(one.seconds for one in tests)
         rows.append(f"| {promise} | {figures} | `pytest tests/proof/test_{name}.py --long` ({seconds:,} s, {day}) |")
     return "\n".join(rows)
 
 
-def _shown(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
+def _shown(what: str, value: float) -> str:
+    """A figure in words; `worst_ms` is so many ms worst."""
+    number = f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
+    name, _, unit = what.rpartition("_")
+    words = f"{UNITS[unit]} {name}" if name and unit in UNITS else what
+    return f"{number} {words.replace('_', ' ')}"

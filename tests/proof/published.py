@@ -12,6 +12,8 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
+from tests.support import Service
+
 BEYOND_A_SCHEMA: Final = {
     "POST /v1/webhooks": "its address has to be a public one over https",
     "PATCH /v1/webhooks/{webhook}": "its address has to be a public one over https",
@@ -69,9 +71,7 @@ def off(*names: str) -> dict[str, Any]:
     return {name: {"enabled": False} for name in names}
 
 
-def try_published(  # noqa: PLR0913
-    address: str, key: str, *, seed: int, examples: int, phases: tuple[str, ...], paths: str = ""
-) -> Tried:
+def try_published(service: Service, *, seed: int, examples: int, phases: tuple[str, ...], paths: str = "") -> Tried:
     """Sends what schemathesis makes of the document that a running service publishes.
 
     :param paths: a regular expression for the addresses that are tried; all of them without one.
@@ -79,7 +79,8 @@ def try_published(  # noqa: PLR0913
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
-            "headers": {"Authorization": f"Bearer {key}"},
+            "headers": {"Authorization": f"Bearer {service.key('admin')}"},
+            "cache": {"enabled": False},
             "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
             "phases": {name: {"enabled": name in phases} for name in ("examples", "coverage", "fuzzing", "stateful")},
             "checks": {
@@ -118,7 +119,9 @@ def try_published(  # noqa: PLR0913
             ],
         }
     )
-    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config).include(path_regex=paths)
+    schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{service.port}/openapi.json", config=config).include(
+        path_regex=paths
+    )
     tried = Tried()
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):

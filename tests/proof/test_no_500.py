@@ -37,8 +37,7 @@ def test_the_running_service_is_as_its_document_says(proof, service):
     service.start()
     phases = ("examples", "coverage", "fuzzing") if proof.long else ("fuzzing",)
     tried = try_published(
-        f"http://127.0.0.1:{service.port}",
-        service.key("admin"),
+        service,
         seed=seed_of(proof),
         examples=proof.size(2, 3),
         phases=phases,

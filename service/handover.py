@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from service.processes import end
+
 READY: Final = b"."
 """What a part of a new process writes once it is ready."""
 
@@ -73,6 +75,23 @@ class Handover:
     def __init__(self, successors: Iterable[Successor]) -> None:
         self._successors = list(successors)
         self._until = time.monotonic() + READY_WITHIN
+
+    @classmethod
+    def begin(cls, wanted: Iterable[tuple[str, Renew, int]]) -> "Handover":
+        """Starts new processes, each of a name, a way to start it and the number of its parts.
+
+        :raises OSError: the system starts no more; none of them is left.
+        """
+        begun: list[Successor] = []
+        try:
+            for name, renew, parts in wanted:
+                begun.append(Successor.begin(name, renew, parts))  # those before one that fails are in it
+        except OSError:
+            for one in begun:
+                end(one.process, 0)
+                one.close()
+            raise
+        return cls(begun)
 
     def state(self) -> State:
         """How far the new processes are, all together."""

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from service import vitals
-from service.handover import Handover, Renew, State, Successor
+from service.handover import Handover, Renew, State
 from service.listening import answers, listening, take_no_more
 from service.metrics import FOLDER, forget_live, prepare_folder
 from service.private_redis import PrivateRedis, StoreDamaged
@@ -218,9 +218,11 @@ class Supervisor:
         if held:
             say(f"changed, but not before the next start: {', '.join(held)}")
         parts = {"web": settings.workers}
-        return Handover(
-            Successor.begin(child.name, child.renew, parts.get(child.name, 1)) for child in children if child.renew
-        )
+        try:
+            return Handover.begin((one.name, one.renew, parts.get(one.name, 1)) for one in children if one.renew)
+        except OSError as problem:
+            say(f"nothing is renewed, the old processes go on: {problem}")
+            return None
 
     def _take_over(self, handover: Handover, children: Sequence[Child]) -> None:
         """Ends the old processes where all new ones are ready, else the new ones."""

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from service.handover import Handover, State, Successor
 from service.supervisor import Child
 from tests.support import wait_until
@@ -63,3 +65,18 @@ def test_one_that_does_not_end_when_it_is_let_go_is_made_to():
     child.let_go(process, 0)
     wait_until(lambda: (child.tend(), process.returncode is not None)[1])
     child.stop(10)
+
+
+def test_where_the_system_starts_no_more_none_is_left():
+    begun = []
+
+    def first(where):
+        begun.append(subprocess.Popen(["sleep", "60"], pass_fds=[where]))
+        return begun[0]
+
+    def second(where):
+        raise OSError("no memory")
+
+    with pytest.raises(OSError, match="no memory"):
+        Handover.begin([("web", first, 1), ("worker", second, 1)])
+    assert begun[0].returncode is not None

@@ -167,7 +167,7 @@ def test_every_variable_is_a_setting():
     assert set(MANIFESTS["ConfigMap", "winnow"]["data"]) <= known
     assert set(MANIFESTS["Secret", "winnow"]["stringData"]) <= known
     for name, container in CONTAINERS.items():
-        assert {one["name"] for one in container.get("env", [])} <= known | {"WORK"}, name
+        assert {one["name"] for one in container.get("env", [])} <= known | {"WORK", "BACKUPS", "KEEP"}, name
     for container in CONTAINERS.values():
         if container["image"] == "winnow":
             refs = [next(iter(one.values()))["name"] for one in container["envFrom"]]
@@ -278,6 +278,26 @@ def test_the_job_ends_with_an_error_and_publishes_nothing_where_decisions_are_fe
     assert "the gate refuses" in done.stderr
     assert in_force(service) == before
     assert not service.command("model", "list", "--json").stdout.count(b"retraining")
+
+
+def test_the_job_of_the_night_makes_backups_and_keeps_the_newest(service, tmp_path):
+    service.start()
+    key = service.key("submit")
+    assert service.raw("POST", "/v1/comments", key, {"id": "c-1", "body": "Great read, thanks!"}).status == 201
+    container = CONTAINERS["CronJob winnow-backup"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    (tmp_path / "backups").mkdir()
+    for day in range(10, 14):
+        (tmp_path / "backups" / f"2026-11-{day}T030000Z").mkdir()
+    own = {"BACKUPS": str(tmp_path / "backups"), "KEEP": "3", "PATH": path}
+    done = subprocess.run(
+        [*container["command"], *container["args"]], env=service.environ() | own, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    kept = sorted(one.name for one in (tmp_path / "backups").iterdir())
+    assert kept[:2] == ["2026-11-12T030000Z", "2026-11-13T030000Z"]
+    assert len(kept) == 3
+    assert any((tmp_path / "backups" / kept[2]).iterdir())
 
 
 def test_the_job_ends_at_its_first_step_that_fails(service, tmp_path):

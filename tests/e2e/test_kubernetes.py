@@ -151,9 +151,8 @@ def test_ports_are_told_by_names_that_are_there():
 
 
 def test_a_pod_has_time_to_answer_what_it_was_asked():
-    sleep = CONTAINERS["Deployment winnow"]["lifecycle"]["preStop"]["exec"]["command"]
-    assert sleep[0] == "sleep"
-    assert DEPLOYMENT["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= int(sleep[1]) + GRACE + 15
+    drain = int(MANIFESTS["ConfigMap", "winnow"]["data"]["WINNOW_DRAIN"])
+    assert DEPLOYMENT["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= drain + GRACE + 15
 
 
 def test_an_update_takes_no_service_away_before_another_is_there():

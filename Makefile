@@ -50,6 +50,12 @@ train: $(READY)  ## the model that ships, again, from the labelled comments in D
 	  $(addprefix --measure $(DATA)/train/,blog_spam.jsonl.gz gambling_spam_id.jsonl.gz) \
 	  --baseline benchmarks/baseline.json --out model/default
 
+release: $(READY)  ## wheel, sdist, bill of materials and checksums of the commit that is checked out, in dist
+	$(BIN)/python -m supply release
+
+audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; 0 none, 1 some, 2 could not look
+	$(BIN)/python -m supply audit
+
 lock: $(READY)   ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file requirements.lock
@@ -60,9 +66,3 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
-
-release: $(READY)  ## wheel, sdist, bill of materials and checksums of the commit that is checked out, in dist
-	$(BIN)/python -m supply release
-
-audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; 0 none, 1 some, 2 could not look
-	$(BIN)/python -m supply audit

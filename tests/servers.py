@@ -111,8 +111,14 @@ class Sentineled:
         return sum(info.get(f"slave{n}", {}).get("state") == "online" for n in range(len(self.servers) - 1))
 
     def whole(self) -> bool:
-        """Whether all of them are up, follow the primary, and every Sentinel knows it."""
+        """Whether all of them are up, follow the primary with files of their own, and every Sentinel knows it.
+
+        A replica that was sent everything anew has it in memory alone until its append-only file is rewritten.
+        """
         primary = self.primary()
+        infos = [one.info() for one in self.servers]
+        if any(info["aof_rewrite_in_progress"] or info["aof_rewrite_scheduled"] for info in infos):
+            return False
         known = [
             dict(zip(told[::2], told[1::2], strict=True))
             for told in (one.ask("SENTINEL", "MASTER", NAME) for one in self.sentinels)

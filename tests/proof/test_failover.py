@@ -241,13 +241,14 @@ def _refuses(primary: Server) -> bool:
 def test_a_sentinel_set_fails_over_under_load(proof, service):
     times = Times()
     kills, stops = proof.size(1, 6), proof.size(0, 3)
+    cuts = proof.size(0, 2)
     with sentineled("redis", *GUARDED) as watched:
         load = loaded(service, watched.url, waits=1)
         with load.running():
             wait_until(lambda: len(load.acknowledged) > 50)
-            for happens in [killed] * kills + [hung] * stops:
+            for happens in [killed] * kills + [hung] * stops + [cut_off] * cuts:
                 happens(watched, load, times)
-        settled(proof, load, times, found(watched.url, load, times.taken), kills=kills, stops=stops)
+        settled(proof, load, times, found(watched.url, load, times.taken), kills=kills, stops=stops, cuts=cuts)
     if proof.long:
         service.stop()
         _measure_without(proof, service, kills, 3)

@@ -7,9 +7,13 @@ worst (ms), by stage. What cannot be looked at in bounded time is held.
 import random
 import time
 
+import pytest
+
 from service.moderation.policy import Links, Pattern, Words
 from service.moderation.rules import TextRules
 from tests.proof.stages import PIECES, SIZE, STAGES, bred, cost, filled, floods
+
+pytestmark = pytest.mark.alone
 
 NO_LINKS = Links(hold=None, shorteners=None, block=(), suspect=(), trusted=())
 BLOCKED = Links(hold=None, shorteners=None, block=("evil.com",), suspect=(), trusted=())
@@ -32,9 +36,9 @@ def test_no_text_takes_long(proof):
             slow.pop()
     found = {stage: max(cost(stage, text, 3) for _, text in slow[:3]) for stage, slow in worst.items()}
     assert all(len(text.encode()) <= SIZE for slow in worst.values() for _, text in slow)
-    proof.figures(
-        bytes=SIZE, stages=len(found), worst_ms=max(found.values()), **{f"{one}_ms": ms for one, ms in found.items()}
-    )
+    slowest = sorted(found.items(), key=lambda one: -one[1])[:4]
+    others = {f"{stage}_ms": ms for stage, ms in slowest if stage != "whole_post"}
+    proof.figures(bytes_of_text=SIZE, stages=len(found), whole_post_ms=found["whole_post"], **others)
 
 
 def codes(rules, text):

@@ -14,8 +14,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
+import pytest
 
 from tests.support import wait_until
+
+pytestmark = pytest.mark.alone
 
 HOST = b"Host: x\r\n"
 HEAD = b"POST /v1/comments HTTP/1.1\r\n" + HOST + b"X-Slow: "

@@ -1,7 +1,8 @@
 """A reader's text for a moderator's eyes: all of it can be seen, and nothing of it can act.
 
 Links are text, and so is markup. What cannot be seen is shown by its abbreviation, with its name for screen readers
-(`signs` says what that is). Slurs are masked, and the styles show them where the page asks for it (`slurs-shown`).
+(`signs` says what that is). Slurs are masked, and the styles show them where the page asks for it (`slurs-shown`). Of a
+text with thousands of signs and line breaks, which nobody writes to be read, the rest is told by its length alone.
 """
 
 from bisect import bisect_right
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -30,6 +31,9 @@ BULLETS_AT_MOST: Final = 8
 
 BLANK_LINES: Final = 4
 """Line breaks one after the other from which their number is told."""
+
+PIECES_AT_MOST: Final = 3000
+"""Signs, runs of marks and line breaks of one text that are shown."""
 
 BEGINNING: Final = 400
 """Characters of a severe text that are shown blurred."""
@@ -82,6 +86,7 @@ def segments(text: str, spans: Sequence[Span] = ()) -> tuple[Segment, ...]:
     :param spans: what speaks for attributes; they may overlap, and what lies outside of the text is ignored.
     """
     parts = _Pieces(text)
+    text, rest = text[: parts.end], text[parts.end :]
     slurs = slurs_in(text)
     changes = _changes(text, spans, parts)
     edges = {len(text), *parts.starts, *changes, *(parts.snapped(edge) for slur in slurs for edge in slur)}
@@ -102,6 +107,8 @@ def segments(text: str, spans: Sequence[Span] = ()) -> tuple[Segment, ...]:
             )
         else:
             cut.append(Segment(stretch, kind, attributes))
+    if rest:
+        cut.append(Segment(rest, "sign", shown=f"{len(rest):,} more characters"))
     return tuple(_less_named(cut))
 
 
@@ -143,14 +150,16 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
 
 
 class _Pieces:
-    """Where each stretch of one kind begins in a text, whatever is highlighted or masked."""
+    """Where each stretch of one kind begins in a text, whatever is highlighted or masked; `end` is how far it looks."""
 
     def __init__(self, text: str) -> None:
         self.starts = [0]
         self._kinds: list[Kind] = ["text"]
-        for start, end, kind in pieces(text):
+        found = pieces(text)
+        for start, end, kind in islice(found, PIECES_AT_MOST):
             self.starts += (start, end)
             self._kinds += (kind, "text")
+        self.end = len(text) if next(found, None) is None else self.starts[-1]
 
     def kind(self, place: int) -> Kind:
         """What stands at a place."""

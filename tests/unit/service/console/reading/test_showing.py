@@ -8,6 +8,7 @@ from model.classifier import Span
 from service.console.reading.showing import (
     BEGINNING,
     NAMED_AT_MOST,
+    PIECES_AT_MOST,
     SPANS_AT_MOST,
     beginning,
     seen,
@@ -179,3 +180,11 @@ def test_what_is_written_grows_with_the_text_alone(text):
     sizes = [sum(map(len, shown((text * length)[:length], spans).paragraphs)) for length in (5_000, 10_000)]
     assert sizes[1] <= 3 * sizes[0] + 20_000
     assert sizes[1] <= 1_000_000
+
+
+def test_of_a_text_with_thousands_of_signs_the_rest_is_told_by_its_length():
+    text = "a\n" * (PIECES_AT_MOST + 500)
+    cut = segments(text)
+    assert "".join(one.text for one in cut) == text
+    assert cut[-1].shown == "1,000 more characters"
+    assert segments("a\n" * PIECES_AT_MOST)[-1].shown == ""

@@ -327,6 +327,41 @@ def store_of(service: Service) -> Store:
     return Store(connect(settings.redis_url or PrivateRedis(settings).url))
 
 
+def insist(service, method, path, key, json):
+    """Sends until it is acknowledged or refused, as a client should: 503 and broken connections are repeated."""
+    for _ in range(600):
+        try:
+            answer = service.raw(method, path, key, json)
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.05)
+            continue
+        if answer.status != 503:
+            assert answer.status < 500, answer.data
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("never acknowledged")
+
+
+def followed(service, key):
+    """All events, as a site follows them."""
+    events, cursor = [], ""
+    while page := service.raw("GET", f"/v1/events?after={cursor}&limit=1000", key).json()["items"]:
+        events += page
+        cursor = page[-1]["id"]
+    return events
+
+
+def all_of(service, key, status):
+    """All comments of a status, page by page."""
+    items, cursor = [], ""
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        page = service.raw("GET", f"/v1/comments?status={status}&limit=1000{more}", key).json()
+        items += page["items"]
+        cursor = page["next_cursor"]
+    return items
+
+
 PASSWORD = "seven quiet herons"
 
 

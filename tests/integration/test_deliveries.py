@@ -54,10 +54,10 @@ def window(monkeypatch):
     shipped = connection._source
 
     def source(name):
-        text, _ = shipped(name)
+        text, _, changing = shipped(name)
         text = text.replace("local WINDOW = 500 ", "local WINDOW = 20 ")
         text = text.replace("local GIVEN_UP = 10000 ", "local GIVEN_UP = 20 ")
-        return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return text, sha1(text.encode(), usedforsecurity=False).hexdigest(), changing
 
     assert "local WINDOW = 500 " in shipped("take_delivery")[0]
     monkeypatch.setattr(connection, "_source", source)

@@ -15,9 +15,8 @@ import redis
 from service.private_redis import PrivateRedis, StoreDamaged
 from service.settings import load_settings
 from service.store.connection import Store, connect
-from tests.e2e.test_serve import followed, insist
 from tests.proof.conftest import Proof
-from tests.support import Service, unlike_all_before, wait_until
+from tests.support import Service, followed, insist, unlike_all_before, wait_until
 
 POSTING = 3
 """Threads that post."""

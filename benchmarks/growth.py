@@ -109,13 +109,14 @@ def fill(store: Store, pending: int) -> None:
     texts = comments(4096)
     for start in range(0, pending, AT_ONCE):
         numbers = range(start, min(pending, start + AT_ONCE))
-        stored.settle(SITE, [_held(n, f"{texts[n % len(texts)]} {n}", chance) for n in numbers])
+        stored.settle(SITE, [held(n, f"{texts[n % len(texts)]} {n}", chance) for n in numbers])
     for name in ("claim", "decision"):
         times = [chance.randrange(100_000) for _ in range(1000)]
         store.call(lambda client, name=name, times=times: client.rpush(site_key(SITE, "took", name), *times))
 
 
-def _held(n: int, text: str, chance: random.Random) -> Acceptance:
+def held(n: int, text: str, chance: random.Random) -> Acceptance:
+    """A comment that was judged, and is to wait for a moderator."""
     score = round(chance.uniform(0.5, 1), 4)
     names = ("toxicity", "insult") if n % 2 else ("toxicity",)
     reasons = tuple(reached(name, score, 0.5) for name in names)

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.features import FeatureSpec
+from model.manifest import check, plain
 from model.reference import Reference, reference_from
 
 FORMAT = 3
@@ -25,6 +32,20 @@ SEAL = "manifest.sha256"
 WEIGHTS = "weights.npy"
 CARD = "card.md"
 REFERENCE = "reference.json"
+
+MOST: Final = {MANIFEST: 1 << 20, SEAL: 1 << 10, CARD: 1 << 20, REFERENCE: 8 << 20, WEIGHTS: 1 << 28}
+"""Bytes of each file; the model that ships has less than a tenth of any."""
+
+HEAD: Final = re.compile(
+    rb"\x93NUMPY\x01\x00(..)\{'descr': '<f4', 'fortran_order': False, 'shape': \(([0-9]{1,9}), ([0-9]{1,4})\), \} *\n",
+    re.DOTALL,
+)
+"""How a table of weights begins, as `numpy.save` writes it; its length, rows and columns."""
+
+HEAD_MOST: Final = 1 << 10
+
+HEAVIEST: Final = 1e9
+"""The largest weight: sums of as many as a text has features stay far from what float32 can hold."""
 
 
 class ArtifactError(Exception):
@@ -70,26 +91,75 @@ def write(
 def read(folder: Path) -> Artifact:
     """Read an artifact and check all of it. Raises `ArtifactError`."""
     try:
-        digest = digest_of(folder / MANIFEST)
-        if (folder / SEAL).read_bytes() != f"{digest}  {MANIFEST}\n".encode():
+        sealed = _content(folder / MANIFEST)
+        digest = hashlib.sha256(sealed).hexdigest()
+        if _content(folder / SEAL) != f"{digest}  {MANIFEST}\n".encode():
             raise ArtifactError(f"{folder / MANIFEST} is damaged: its digest is not the one in {SEAL}")
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        if manifest.get("format") != FORMAT:
-            raise ArtifactError(f"{folder} has format {manifest.get('format')!r}; this Winnow reads {FORMAT}")
-        referred = REFERENCE in manifest["files"]
-        for name in (WEIGHTS, CARD, *([REFERENCE] if referred else ())):
-            if digest_of(folder / name) != manifest["files"][name]:
-                raise ArtifactError(f"{folder / name} is damaged: its digest is not the one in the manifest")
-        reference = reference_from(json.loads((folder / REFERENCE).read_bytes())) if referred else None
-        weights = np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, KeyError) as error:
+        manifest = plain(sealed)
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+            raise ArtifactError(f"{folder} is no model of format {FORMAT}, which this Winnow reads")
+        check(manifest, needed=frozenset({WEIGHTS, CARD}), allowed=frozenset({WEIGHTS, CARD, REFERENCE}))
+        files = manifest["files"]
+        beside = {name: _content(folder / name) for name in files if name != WEIGHTS}
+        for name, content in beside.items():
+            _compare(folder / name, hashlib.sha256(content).hexdigest(), files[name])
+        beside[CARD].decode()
+        reference = reference_from(plain(beside[REFERENCE])) if REFERENCE in beside else None
+        shape = FeatureSpec(**manifest["features"]).width, len(manifest["weightings"]) + 1
+        weights = _weights(folder / WEIGHTS, files[WEIGHTS], shape)
+    except (OSError, ValueError) as error:
         raise ArtifactError(f"{folder} holds no usable model: {error}") from error
-    if weights.dtype != np.dtype("<f4") or weights.ndim != len(("columns", "weightings")):
-        raise ArtifactError(f"{folder / WEIGHTS} holds no table of float32")
+    return Artifact(manifest, digest, weights, reference)
+
+
+def _weights(path: Path, digest: str, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """The table of weights, mapped. Its head is matched and not evaluated, as `numpy.load` would."""
+    with _opened(path) as file:
+        _compare(path, hashlib.file_digest(file, "sha256").hexdigest(), digest)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        head = HEAD.match(file.read(HEAD_MOST))
+        if head is None or int.from_bytes(head[1], "little") != head.end() - len(b"\x93NUMPY....") or head.end() % 64:
+            raise ArtifactError(f"{path} holds no table of float32")
+        found = int(head[2]), int(head[3])
+        if found != shape:
+            raise ArtifactError(f"{path} has the shape {found}, and the manifest is for {shape}")
+        if size != head.end() + shape[0] * shape[1] * np.dtype("<f4").itemsize:
+            raise ArtifactError(f"{path} has another shape than it says")
+        weights = np.memmap(file, dtype="<f4", mode="r", offset=head.end(), shape=shape).view(np.ndarray)
     if not np.isfinite(weights).all():
-        raise ArtifactError(f"{folder / WEIGHTS} holds numbers that are none (NaN or infinite)")
-    plain = weights.view(np.ndarray)  # it costs less to index than the map
-    return Artifact(manifest, digest, plain, reference)
+        raise ArtifactError(f"{path} holds numbers that are none (NaN or infinite)")
+    if max(weights.max(), -weights.min()) > HEAVIEST:
+        raise ArtifactError(f"{path} holds weights beyond {HEAVIEST:g}: their sums would be no numbers")
+    if not (weights[:-1, -1] > 0).all() or weights[-1].any():  # the last row stands for no feature
+        raise ArtifactError(f"{path} has scales that are no squares")
+    return weights  # as a plain array, which costs less to index than the map
+
+
+def _compare(path: Path, digest: str, expected: str) -> None:
+    if digest != expected:
+        raise ArtifactError(f"{path} is damaged: its digest is not the one in the manifest")
+
+
+def _content(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.read(MOST[path.name] + 1)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """A file of the artifact's own. A link, a pipe or a device in its place is refused, and so is what is too large."""
+    with open(path, "rb", opener=_own) as file:  # a path's own method takes no opener
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise ArtifactError(f"{path} is no plain file")
+        if state.st_size > MOST[path.name]:
+            raise ArtifactError(f"{path} has {state.st_size:,} bytes; {MOST[path.name]:,} are the most")
+        yield file
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe without a writer would be waited for
 
 
 def digest_of(path: Path) -> str:

@@ -13,21 +13,25 @@ to that of news comments). This equals scikit-learn's `LogisticRegression.predic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 from math import exp, isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.artifact import Artifact, ArtifactError, read
 from model.explain import Pull, pulls
-from model.features import FeatureSpec, columns
+from model.features import FeatureSpec, columns, summed
 from model.language import detect, hinted, prepare
+from model.text import fold
+
+if TYPE_CHECKING:
+    from model.compiled import Compiled
 
 DEFAULT = Path(__file__).with_name("default")
 ANY_LANGUAGE = "*"
@@ -107,9 +111,11 @@ class Classifier:
         self.reference = artifact.reference
         self._known = known
         self._weights = artifact.weights
-        kernel = _compiled(self.spec, artifact.weights, compiled)
-        self.compiled = kernel is not None
-        self._linear = kernel or partial(linear, spec=self.spec, weights=artifact.weights)
+        self._kernel = _compiled(self.spec, artifact.weights, compiled)
+        self.compiled = self._kernel is not None
+        self._linear = (
+            self._kernel.linear if self._kernel else partial(linear, spec=self.spec, weights=artifact.weights)
+        )
 
     @classmethod
     def load(cls, path: Path | None = None, compiled: bool | None = None) -> Classifier:
@@ -141,11 +147,12 @@ class Classifier:
 
     def explain(self, text: str, language: str | None = None) -> Explanation:
         """Score one comment and say which parts of it pushed the scores up."""
-        (summed,) = self._linear([text]).tolist()
-        scored = self._score(text, language, summed)
+        folded = fold([text])
+        found = pulls(folded, self.spec, self._weights)
+        z = (found.z if self._kernel is None else self._kernel.linear_of(folded)).tolist()
+        scored = self._score(text, language, z)
         calibration = self._calibration(scored.language)
-        rest = calibration.logits(summed)
-        found = pulls(text, self.spec, self._weights)
+        rest = calibration.logits(z)
         spans: list[Span] = []
         for k, (attribute, (place, slope, _)) in enumerate(zip(calibration.attributes, calibration.lines, strict=True)):
             shown = _strongest(found, place, slope, attribute)
@@ -168,17 +175,8 @@ def linear(texts: Sequence[str], spec: FeatureSpec, weights: NDArray[np.float32]
     """Return z of each text and weighting, before calibration: an array (texts, weightings)."""
     sums = np.empty((len(texts), weights.shape[1]), dtype=np.float64)
     for row, found in zip(sums, columns(texts, spec), strict=True):
-        row[:] = _ones(len(found)) @ weights.take(found, axis=0)
+        row[:] = summed(found, weights)
     return sums[:, :-1] / np.sqrt(sums[:, -1:])
-
-
-@cache
-def _all_ones(size: int) -> NDArray[np.float32]:
-    return np.ones(size, dtype=np.float32)
-
-
-def _ones(size: int) -> NDArray[np.float32]:
-    return _all_ones(1 << size.bit_length())[:size]
 
 
 def _calibration(
@@ -197,9 +195,7 @@ def _calibration(
     return _Calibration(known, tuple(lines))
 
 
-def _compiled(
-    spec: FeatureSpec, weights: NDArray[np.float32], wanted: bool | None
-) -> Callable[[Sequence[str]], NDArray[np.float64]] | None:
+def _compiled(spec: FeatureSpec, weights: NDArray[np.float32], wanted: bool | None) -> Compiled | None:
     if wanted is False:
         return None
     try:
@@ -208,12 +204,15 @@ def _compiled(
         if wanted:
             raise
         return None
-    return Compiled(spec, weights).linear
+    return Compiled(spec, weights)
 
 
 def _strongest(found: Pull, place: int, slope: float, attribute: str) -> list[Span]:
     weights = found.words[:, place] * slope
-    order = np.argsort(-weights, kind="stable")[:SHOWN]
+    most = np.arange(len(weights))
+    if len(weights) > SHOWN:  # of equals the first, as in a stable sort of all, which would take longer
+        most = np.flatnonzero(weights >= np.partition(weights, -SHOWN)[-SHOWN])
+    order = most[np.argsort(-weights[most], kind="stable")][:SHOWN]
     return [
         Span(int(found.starts[k]), int(found.ends[k]), attribute, float(weights[k])) for k in order if weights[k] > 0
     ]

@@ -32,7 +32,7 @@ from model.kernel import (
     from_folded,
     from_raw,
 )
-from model.text import TABLE, fold
+from model.text import TABLE, Folded, fold
 
 _LOOKED_INTO = 1 << 12  # code points; a longer text that is suspect is folded at once, since it may be meant to cost
 
@@ -46,6 +46,12 @@ class Compiled:
         self._record = _record(spec)
         powers, _ = features.power_tables(features.BATCH * 2)
         self._hashes = powers, _hashed(disguise.KNOWN), _hashed(disguise.MISSPELT)
+
+    def linear_of(self, folded: Folded) -> NDArray[np.float64]:
+        """Return z of a single folded text: an array (weightings,), the same to the bit as `linear` has it."""
+        found: NDArray[np.float64] = np.empty((1, self._weights.shape[1] - 1), dtype=np.float64)
+        from_folded(folded.entries, self._record, self._hashes, self._weights, found, 0)
+        return found.ravel()
 
     def linear(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return z of each text and weighting, before calibration: an array (texts, weightings)."""

@@ -27,7 +27,7 @@ _SUSPECT = re.compile(
 _RUN = re.compile(rf"[a-z0-9@$!+|*#%€\-_.'{GONE}]{{1,{LONGEST}}}")
 MEMBERS = frozenset(f"abcdefghijklmnopqrstuvwxyz0123456789@$!+|*#%€-_.'{GONE}")
 _IN_LINKS = "/=&?"
-_WORD = re.compile(r"[a-z]{3,}")
+_WORDS = re.compile(r"([a-z]{3,})")
 _PART = re.compile(r"[a-z0-9@$!+|*#%€]+")
 _UNDERSCORE = re.compile(r"(?<=[a-z])_(?=[a-z])")
 _BREAK = re.compile(r"[-_.']")
@@ -115,13 +115,12 @@ def undo(text: str, *, spelled: bool) -> str:
         done = end
     text = "".join([*parts, text[done:]]) if parts else text
     if not _MISSPELT_BYTES.isdisjoint(text.encode("latin-1", "replace").translate(_LETTERS_ONLY).split()):
-        text = _WORD.sub(_spell, text)
+        text = "".join([_SPELT.get(part, part) for part in _WORDS.split(text)])
     return text
 
 
-def _spell(found: re.Match[str]) -> str:
-    wrong = found[0]
-    right = MISSPELT.get(wrong, wrong)
+def _spell(wrong: str, right: str) -> str:
+    """Return `right`, written over `wrong`."""
     if len(right) == len(wrong):
         return right
     letters = iter([*wrong, ""])
@@ -134,6 +133,9 @@ def _spell(found: re.Match[str]) -> str:
         else:
             spelt.append(ADDED + char)
     return "".join(spelt)
+
+
+_SPELT = {wrong: _spell(wrong, right) for wrong, right in MISSPELT.items()}
 
 
 def _chain(found: re.Match[str]) -> str:

@@ -3,43 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.features import FeatureSpec, Words, char_columns, distinct, word_columns
+from model.features import FeatureSpec, Words, char_columns, summed, word_columns
 from model.shape import shape_columns
-from model.text import fold
+from model.text import Folded
+
+LOOKED_AT: Final = 1 << 15
+"""Folded characters of a text whose words are told apart, the first: of 64 KiB all would take longer than the score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pull:
     """How far each word pulls.
 
-    Word k is `[starts[k], ends[k])` in code points of the raw text, its pull on each weighting `words[k]`: arrays
-    (words,) and (words, weightings). The pulls are parts of the linear score of the whole text; the rest lies between
-    the words and in the indicators.
+    `z` is the linear score of the whole text, an array (weightings,). Of its first `LOOKED_AT` characters, word k is
+    `[starts[k], ends[k])` in code points of the raw text, its pull on each weighting `words[k]`: arrays (words,) and
+    (words, weightings). The pulls are parts of the linear score of the whole text; the rest lies between the words, in
+    the indicators, and in what comes later.
     """
 
+    z: NDArray[np.float64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     words: NDArray[np.float64]
 
 
-def pulls(text: str, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
-    """Share out the linear score of `text` under the table `weights` (columns, weightings + 1).
+def pulls(folded: Folded, spec: FeatureSpec, weights: NDArray[np.float32]) -> Pull:
+    """Share out the linear score of a single folded text under the table `weights` (columns, weightings + 1).
 
     A feature's weight is divided evenly between its occurrences; that of an n-gram further between its code
     points, that of a pair between its two words.
     """
-    folded = fold([text])
     words = word_columns(folded, spec)
     chars = char_columns(folded, spec)
-    found = distinct(chars, words.columns, shape_columns(folded) + np.int32(spec.indicators_from))
-    norm = np.sqrt(float(weights[found, -1].sum()))
-    counts = np.bincount(np.concatenate([chars.ravel(), words.columns.ravel()]), minlength=spec.width)
+    shape = shape_columns(folded) + np.int32(spec.indicators_from)
+    every = np.concatenate([chars.ravel(), words.columns.ravel(), shape.ravel()])
+    counts = np.bincount(every, minlength=spec.width)  # to sort all of a long text's would take longer
+    sums = summed(np.flatnonzero(counts), weights)
+    norm = np.sqrt(sums[-1])
     shares = _Shares(weights, (1 / np.maximum(counts, 1)).astype(np.float32))
+    words = words.until(LOOKED_AT)
+    chars = chars[:, :LOOKED_AT]
     return Pull(
+        z=sums[:-1] / norm,
         starts=folded.origins[words.starts],
         ends=folded.origins[words.ends - 1] + 1,
         words=(_of_chars(chars, words, spec, shares) + _of_words(words, shares)) / norm,

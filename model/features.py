@@ -77,6 +77,11 @@ class Words:
     ends: NDArray[np.int64]
     columns: NDArray[np.int32]
 
+    def until(self, end: int) -> Words:
+        """Return those that end at this entry, or before it."""
+        count = int(self.ends.searchsorted(end, side="right"))
+        return Words(self.starts[:count], self.ends[:count], self.columns[:, :count])
+
 
 def columns(texts: Sequence[str], spec: FeatureSpec) -> Iterator[NDArray[np.int32]]:
     """Yield for each text, in order, the distinct columns that it has something in, ascending."""
@@ -99,6 +104,20 @@ def distinct(*found: NDArray[np.int32]) -> NDArray[np.int32]:
     new[:1] = True
     np.not_equal(every[1:], every[:-1], out=new[1:])
     return every[new]
+
+
+def summed(found: NDArray[np.integer], weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the sum of the rows `found` of a table (columns, weightings + 1)."""
+    return (_ones(len(found)) @ weights.take(found, axis=0)).astype(np.float64)
+
+
+@cache
+def _all_ones(size: int) -> NDArray[np.float32]:
+    return np.ones(size, dtype=np.float32)
+
+
+def _ones(size: int) -> NDArray[np.float32]:
+    return _all_ones(1 << size.bit_length())[:size]
 
 
 def char_columns(folded: Folded, spec: FeatureSpec) -> NDArray[np.int32]:

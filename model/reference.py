@@ -34,6 +34,7 @@ BUCKETS: Final = 1024
 _SPEC: Final = FeatureSpec()
 _SHIFT: Final = _SPEC.word_bits - (BUCKETS.bit_length() - 1)
 _DIGITS: Final = 6
+_MOST_SAMPLED: Final = 10**12
 _NEAR: Final = 0.01  # what rounding leaves of a sum of 1
 _BINS_A_LOGIT: Final = BINS / (LOGITS[1] - LOGITS[0])
 _LOWEST, _HIGHEST = (float(1 / (1 + np.exp(-logit))) for logit in LOGITS)
@@ -102,7 +103,10 @@ def _plain(spread: Spread) -> dict[str, Any]:
 
 
 def _spread(plain: Mapping[str, Any], size: int) -> Spread:
-    shares = tuple(float(share) for share in plain["shares"])
-    if len(shares) != size or not all(0 <= share <= 1 for share in shares) or abs(sum(shares) - 1) > _NEAR:
+    shares, sample = plain["shares"], plain["sample"]
+    numbers = all(isinstance(one, int | float) and 0 <= one <= 1 for one in shares)
+    if len(shares) != size or not numbers or abs(sum(shares) - 1) > _NEAR:
         raise ValueError("the shares are none")
-    return Spread(int(plain["sample"]), shares)
+    if not isinstance(sample, int) or not 0 <= sample <= _MOST_SAMPLED:
+        raise ValueError("the sample is none")
+    return Spread(int(sample), tuple(map(float, shares)))

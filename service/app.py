@@ -75,7 +75,6 @@ from service.store.connection import Store, connect
 from service.store.coral import CoralSecrets
 from service.store.events import Events
 from service.store.keys import Guard, Keys
-from service.store.labels import Labels
 from service.store.models import Published
 from service.store.notes import Notes
 from service.store.observed import Observed
@@ -153,22 +152,25 @@ def create_app(settings: Settings, redis_url: str) -> Flask:
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(console.make())
     problems.register(app)
+    app.before_request_funcs.setdefault(None, []).insert(0, parts.metrics.began)  # whatever else follows
+    app.teardown_request(parts.metrics.ended)
     app.after_request(exchange.finisher(parts.metrics, settings.rate_limit))
     return app
 
 
 def wire(settings: Settings, redis_url: str) -> Parts:
     """Every part with its collaborators."""
-    store = Store(connect(redis_url))
+    metrics = Metrics()
+    store = Store(connect(redis_url, replicas=settings.redis_wait), watch=metrics.redis_asked)
     published = Published(store)
     compiled = None if settings.compiled else False
     own = Classifier.load(settings.model, compiled)
     models = Models(published, own, Copies(settings.data / "models", published, compiled))
-    quick = Store(connect(redis_url, patient=False), rests=1.0)
+    hurried = connect(redis_url, patient=False, replicas=settings.redis_wait)
+    quick = Store(hurried, rests=1.0, watch=metrics.redis_asked)
     stored, contested, reviewed = Comments(store), Appeals(store), Reviews(store)
     policies = Policies(store)
     reported, notes = ReaderReports(store), Notes(store)
-    metrics = Metrics()
     shadows = Shadows(store)
     shadowing = Shadowing(shadows, policies)
     followed = Events(store)
@@ -203,7 +205,6 @@ def wire(settings: Settings, redis_url: str) -> Parts:
         dossiers=dossiers,
         audit=Audit(store),
         privacy=Privacy(store, stored),
-        labels=Labels(store),
         feed=feed,
         draining=Draining(feed),
         figures=Figures(Stats(store)),

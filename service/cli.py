@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "export": "write out what a site holds",
     "replay": "say what a policy would have done with exported comments",
     "migrate": "from another service to this one",
+    "backup": "make a consistent copy of the store, or of one site",
+    "restore": "bring a backup back into an empty store",
     "doctor": "say what is wrong and what to do",
     "bench": "measure against what newsrooms do otherwise",
 }

@@ -49,7 +49,7 @@ class Figures:
         self, site: str, since: int | None, until: int | None, bucket: Bucket, *, unasked: int | None = None
     ) -> Overview:
         """The counts of a range (ms); None for its end is now, for its beginning `unasked` ms before its end."""
-        asked = clipped(self._stats.now(), since, until, bucket, unasked)
+        asked = clipped(self._stats.now(site), since, until, bucket, unasked)
         buckets = self._stats.counted(site, asked.since, asked.until, asked.width)
         totals: Counter[str] = Counter()
         for one in buckets.values():

@@ -127,7 +127,7 @@ class SiteHoldings:
         """
         site = Sites(self._store).one(self._site)
         closed = None if site.closed is None else rfc3339_of(site.closed)
-        now = rfc3339_of(clock(self._store))
+        now = rfc3339_of(clock(self._store, self._site))
         yield {"kind": "site", "name": site.name, "closed_at": closed, "exported_at": now}
         for key in Keys(self._store).of(self._site):
             made = rfc3339_of(key.created)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from model.artifact import ArtifactError
 from model.classifier import Classifier
@@ -29,6 +29,11 @@ FRESH_SECONDS: Final = 2.0
 
 RETRIES_AFTER: Final = 30.0
 """Seconds after which a model that was refused is tried again; a publication has it tried at once."""
+
+UNREADABLE: Final = (ResponseError, UnicodeDecodeError)
+"""What reading a key gives that somebody else wrote: it has another type, or is no text."""
+
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Models:
@@ -75,10 +80,12 @@ class Models:
                 if changed or len(waiting) < len(self._refused):
                     self._refused = waiting
                     self._switch()
-            except StoreUnavailable:
+            except (StoreUnavailable, *UNREADABLE) as problem:
                 if self._looked is not None:
                     self._looked = time.monotonic()
-                raise
+                if isinstance(problem, StoreUnavailable):
+                    raise
+                raise StoreUnavailable(f"what is in force cannot be read: {problem}") from problem
             self._looked = time.monotonic()
 
     def follow(self) -> None:
@@ -95,7 +102,7 @@ class Models:
             return None
         try:
             classifier = self._loaded[digest] = self._copies.get(digest)
-        except (ArtifactError, OSError) as problem:
+        except (ArtifactError, OSError, *UNREADABLE) as problem:
             self._refused[digest] = time.monotonic() + RETRIES_AFTER
             log.error("model refused", digest=digest, problem=str(problem))  # noqa: TRY400  # the problem says it all
             return None
@@ -119,7 +126,7 @@ class Models:
                 self.look()
             except StoreUnavailable:
                 log.debug("models not looked at")
-            except (RedisError, OSError):  # a mistake of ours must not end the looking
+            except (RedisError, OSError, ValueError):  # a mistake of ours must not end the looking
                 log.exception("models not looked at")
             time.sleep(LOOKS_EVERY)
 
@@ -137,8 +144,12 @@ class Copies:
         :raises ArtifactError, OSError: what is published cannot be used, or not be kept here.
         :raises StoreUnavailable: it had to be fetched, and Redis is away.
         """
+        if not DIGEST.fullmatch(digest):  # it becomes a path
+            raise ArtifactError("what is in force is named by no digest")
         folder = self._folder / digest
         with self._alone():
+            if folder.is_symlink() or folder.is_file():
+                folder.unlink()
             if folder.exists():
                 try:
                     return aside(partial(self._load, folder, digest))
@@ -153,7 +164,7 @@ class Copies:
             return
         with contextlib.suppress(OSError), self._alone():
             for one in self._folder.iterdir():
-                if re.fullmatch(r"[0-9a-f]{64}(\.part)?", one.name) and one.name not in digests:
+                if DIGEST.fullmatch(one.name.removesuffix(".part")) and one.name not in digests:
                     shutil.rmtree(one, ignore_errors=True)
 
     @contextlib.contextmanager

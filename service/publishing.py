@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from model.artifact import CARD, MANIFEST
+from model.artifact import CARD, MANIFEST, ArtifactError
 from model.checks import Report
 from model.classifier import DEFAULT, Classifier
 from service.models import Models
@@ -93,7 +93,10 @@ class Publishing:
         """
         if offer.digest == self.models.own.digest:
             return (self._own / CARD).read_text(encoding="utf-8")
-        files = self._published.files(offer.digest, (MANIFEST, CARD))
+        try:
+            files = self._published.files(offer.digest, (MANIFEST, CARD))
+        except ArtifactError as problem:
+            raise UnusableModel(offer.version) from problem
         if sha256(files.get(MANIFEST, b"")).hexdigest() != offer.digest:
             raise UnusableModel(offer.version)
         card = files.get(CARD, b"")

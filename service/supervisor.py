@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,10 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from service import vitals
 from service.handover import Handover, Renew, State
 from service.listening import answers, listening, take_no_more
-from service.metrics import FOLDER, prepare_folder
-from service.private_redis import PrivateRedis
+from service.metrics import FOLDER, forget_live, prepare_folder
+from service.private_redis import PrivateRedis, StoreDamaged
 from service.processes import bury_strangers, die_with_parent, end
 from service.settings import GRACE, Settings, SettingsError, load_settings
 
@@ -45,35 +47,43 @@ class Child:
     """A process that must run; `start` makes a new one.
 
     `renew` starts one that takes its place while the service runs, with new code and settings; it says that it is ready
-    on the file descriptor, once for each of its parts.
+    on the file descriptor, once for each of its parts. `why` says why one ended, where that is known.
     """
 
     name: str
     start: Start
     renew: Renew | None = None
+    why: Callable[[], str] = lambda: ""
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     deaths: int = 0
     rests_until: float = 0.0
+    starts: int = 0
     _leaving: "list[tuple[subprocess.Popen[bytes], float]]" = field(default_factory=list, init=False)
 
-    def tend(self) -> None:
-        """Starts the process where none runs and its rest is over; makes those end that were let go and did not."""
+    def tend(self) -> bool:
+        """Starts the process where none runs and its rest is over, and says whether it did.
+
+        Makes those end that were let go and did not.
+        """
         now = time.monotonic()
         for process, until in self._leaving:
             if process.poll() is None and now > until:
                 process.kill()
         self._leaving = [(one, until) for one, until in self._leaving if one.poll() is None]
         if self.process is not None and self.process.poll() is None:
-            return
+            return False
         if self.process is not None:
             self.deaths = 1 if now - self.started > YOUNG else self.deaths + 1
-            say(f"{self.name} ended ({self.process.returncode}), starting it again")
+            say(f"{self.name} ended ({self.process.returncode}), starting it again", self.why())
             self.process = None
             self.rests_until = now + RESTARTS_AFTER[min(self.deaths, len(RESTARTS_AFTER)) - 1]
         if now >= self.rests_until:
-            self.process = self.start()
+            self.process = self._started(now)
             self.started = time.monotonic()
+            self.starts += self.process is not None
+            return self.process is not None
+        return False
 
     def replace(self, process: "subprocess.Popen[bytes]", within: float) -> None:
         """Goes on with a process that is ready; the one before it has `within` seconds to end what it does."""
@@ -97,6 +107,22 @@ class Child:
         """Asks the process to end, and does not wait."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
+
+    def _started(self, now: float) -> "subprocess.Popen[bytes] | None":
+        """A new process; None where it does not start now but may later, for want of space on the disk say.
+
+        :raises SettingsError: it never started, or never will.
+        """
+        try:
+            return self.start()
+        except StoreDamaged:
+            raise
+        except (SettingsError, OSError) as problem:
+            if not self.deaths:
+                raise
+            say(f"{self.name} does not start, trying again", str(problem))
+            self.rests_until = now + RESTARTS_AFTER[-1]
+            return None
 
     def stop(self, within: float) -> None:
         """Asks the process to end and makes it after `within` seconds."""
@@ -158,8 +184,7 @@ class Supervisor:
 
     def _await_first_answer(self, children: Sequence[Child]) -> None:
         """Starts the children; one that dies before the service ever answered would only die again."""
-        for child in children:
-            child.tend()
+        self._tend(children)
         while not self._ending and not answers(self.settings.bind):
             for child in children:
                 if child.process is not None and child.process.poll() is not None:
@@ -174,8 +199,7 @@ class Supervisor:
         if self._handover is not None and self._handover.state() is not State.STARTING:
             self._take_over(self._handover, children)
             self._handover = None
-        for child in children:
-            child.tend()
+        self._tend(children)
         if os.getpid() == 1:
             bury_strangers({pid for child in children for pid in child.pids()} | self._newcomers())
         time.sleep(LOOKS_EVERY)
@@ -210,6 +234,7 @@ class Supervisor:
                 child.let_go(processes[child.name], within)
             elif child.name in processes:
                 child.replace(processes[child.name], within)
+        self._write_down(children)
         if failed:
             say(f"the new {' and '.join(failed)} did not start, the old processes go on; the lines above say why")
         else:
@@ -220,8 +245,7 @@ class Supervisor:
         drain()
         until = time.monotonic() + self.settings.drain
         while self._drains and time.monotonic() < until:
-            for child in children:
-                child.tend()
+            self._tend(children)
             time.sleep(LOOKS_EVERY)
         take_no_more(listener, GRACE)
 
@@ -236,41 +260,50 @@ class Supervisor:
                 child.let_go(newcomers[child.name], GRACE)
         for child in reversed(children):
             child.stop(GRACE + 5)
+        shutil.rmtree(self.settings.metrics, ignore_errors=True)
+
+    def _tend(self, children: Sequence[Child]) -> None:
+        """Starts what does not run."""
+        started = [child for child in children if child.tend()]
+        if started:
+            self._write_down(children)
+
+    def _write_down(self, children: Sequence[Child]) -> None:
+        """Writes down for the metrics what runs."""
+        running = {one.name: vitals.Part(one.process.pid, one.starts - 1) for one in children if one.process}
+        vitals.write_down(self.settings.metrics, os.getpid(), running)
 
     def _store(self) -> tuple[list[Child], str]:
         """The private Redis as a child, where none is configured, and the store's URL."""
         if self.settings.redis_url:
             return [], self.settings.redis_url
         private = PrivateRedis(self.settings)
-        child = Child("redis", private.start)
+        child = Child("redis", private.start, why=private.why)
         with private.turn():
             child.tend()
         return [child], private.url
 
     def _web(self, url: str, listener: socket.socket, drains: int) -> Child:
-        metrics = self.settings.data / "metrics"
+        metrics = self.settings.metrics
         prepare_folder(metrics)
         inherited = [listener.fileno(), drains]
         environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
+            if not says:  # no other is there whose workers count
+                forget_live(metrics)
             command = [sys.executable, "-m", "service.web", *map(str, [*inherited, *says])]
             return spawn(command, environment, pass_fds=[*inherited, *says])
 
         return Child("web", start, start)
 
     def _worker(self, url: str) -> Child:
-        environment = {FOLDER: str(self.settings.data / "metrics"), "REDIS_URL": url}
+        environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
             return spawn([sys.executable, "-m", "service.worker", *map(str, says)], environment, pass_fds=says)
 
         return Child("worker", start, start)
-
-
-def say(line: str) -> None:
-    """A line for who reads the log."""
-    print(f"winnow: {line}", file=sys.stderr)  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -279,6 +312,12 @@ def draining() -> Iterator[tuple[int, Callable[[], None]]]:
     reads, writes = os.pipe()
     with open(reads, "rb", buffering=0), open(writes, "wb", buffering=0) as end_of_all:  # noqa: PTH123
         yield reads, end_of_all.close
+
+
+def say(what: str, why: str = "") -> None:
+    """A line on stderr for the operator; nobody reading it any more is no reason to end."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"winnow: {what}{why and ': '}{why}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def spawn(
@@ -301,8 +340,12 @@ def owned(data: Path) -> Iterator[None]:
 
     :raises SettingsError: another `winnow serve` has it.
     """
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "serve.lock").open("w") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        opened = (data / "serve.lock").open("w")
+    except OSError as problem:
+        raise SettingsError(f"WINNOW_DATA {data} cannot be written: {problem.strerror}") from problem
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

@@ -9,20 +9,25 @@ import contextlib  # noqa: E402
 import gc  # noqa: E402
 import math  # noqa: E402
 import os  # noqa: E402
+import re  # noqa: E402
 import select  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 from http import HTTPStatus  # noqa: E402
+from itertools import islice  # noqa: E402
 from typing import Any, Final, cast  # noqa: E402
 
 import gevent  # noqa: E402
 import gevent.socket  # noqa: E402
+import structlog  # noqa: E402
 from flask import Flask  # noqa: E402
 from gunicorn import util  # noqa: E402
 from gunicorn.app.base import BaseApplication  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
+from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
+from gunicorn.http.errors import ParseException  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
@@ -31,6 +36,7 @@ from service.api.context import Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.handover import READY  # noqa: E402
+from service.pacing import Paced, connections  # noqa: E402
 from service.processes import die_with_parent  # noqa: E402
 from service.proxies import both_ways  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
@@ -42,6 +48,11 @@ FIRST_WORD: Final = 1.0
 PROVES_WITHIN: Final = 20.0
 """Seconds within which a worker that takes another's place has to be ready."""
 
+PIECE: Final = 1 << 16
+"""Bytes of a body that nobody read, thrown away at once."""
+
+log = structlog.get_logger()
+
 
 class JsonGeventWorker(GeventWorker):
     """A gevent worker whose complaints about broken HTTP are problem+json, and that ends without losing a request.
@@ -52,25 +63,54 @@ class JsonGeventWorker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waits: dict[_Wait, Any] = {}
+        self._waits: dict[_Wait, Any] = {}  # the one that has waited longest comes first
         self._under_way: set[Any] = set()
         self._closes_at = math.inf
         self._drains: int | None = None
+        self._open = 0
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serves a connection; where it is one too many, that which has waited longest for a request makes room."""
+        self._open += 1
+        if self._open >= self.worker_connections:
+            self._make_room()
+        try:
+            super().handle(listener, Paced(client), addr)
+        finally:
+            self._open -= 1
+
+    def _make_room(self) -> None:
+        for wait, greenlet in list(islice(self._waits.items(), 1)):
+            self._waits.pop(wait)
+            wait.end_at(time.monotonic(), greenlet)
 
     def timeout_ctx(self) -> "_Wait":
         """Around the wait for a connection's next request."""
         left = max(self._closes_at - time.monotonic(), FIRST_WORD)
         return _Wait(min(self.cfg.keepalive, left), self._waits)
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        """Answers a request; the last one of its connection, if the worker is to leave by the time of the answer."""
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answers a request, and reads what is left of its body.
+
+        It is the last one of its connection, if the worker is to leave by the time of the answer.
+
+        :raises StopIteration: the connection ends: where that body ends cannot be told, and nothing that stands in it
+            may be answered.
+        """
+        sock.begins(req)
         self._under_way.add(req)
         if self._closes_at < math.inf:
             req.force_close()
         try:
-            return super().handle_request(listener_name, req, sock, addr)
+            super().handle_request(listener_name, req, sock, addr)
         finally:
             self._under_way.discard(req)
+        try:
+            while req.body.read(PIECE):
+                pass
+        except (OSError, ParseException, Problem) as problem:
+            raise StopIteration from problem
+        sock.rests()
 
     def drain_with(self, drains: int) -> None:
         """Waits for the end of what can be read there, which means that the whole service is about to end."""
@@ -108,6 +148,9 @@ class JsonGeventWorker(GeventWorker):
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answers in place of gunicorn's HTML page; the status is the one that it would have given."""
+        if isinstance(exc, Problem):  # of a request that came too slowly, there is none else
+            util.write_nonblock(client, _raw(exc))
+            return
         seen = _Overheard(client)
         super().handle_error(req, seen, addr, exc)
         if seen.status:
@@ -193,6 +236,36 @@ def _raw(problem: Problem) -> bytes:
     return f"{head}Content-Length: {response.content_length}\r\n\r\n".encode() + response.get_data()
 
 
+class GunicornLog(Logger):
+    """gunicorn's own lines among ours: numbers and signals in them are kept, all other words from outside are not."""
+
+    def critical(self, msg: object, *args: object, **_: object) -> None:
+        """A line of this level, as all below."""
+        log.critical(_without_words(msg, args))
+
+    def error(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.error(_without_words(msg, args))
+
+    def warning(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.warning(_without_words(msg, args))
+
+    def info(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.debug(_without_words(msg, args))
+
+    def debug(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.debug(_without_words(msg, args))
+
+    def exception(self, msg: object, *args: object, **_: object) -> None:  # noqa: D102
+        log.exception(_without_words(msg, args))
+
+
+def _without_words(msg: object, args: tuple[object, ...]) -> str:
+    """A message of gunicorn's with what it made up itself, up to where it wrote in what came from outside."""
+    text = re.split(r"=|\n", str(msg), maxsplit=1)[0] if isinstance(msg, str) else type(msg).__name__
+    known = tuple(one if re.fullmatch(r"-?\d+|SIG[A-Z0-9]+", str(one)) else "…" for one in args)
+    return text % known if text.count("%s") == len(known) else text
+
+
 class Server(BaseApplication):
     """gunicorn with the app loaded before its workers fork, so that they share the model's memory."""
 
@@ -210,11 +283,23 @@ class Server(BaseApplication):
         return self._app
 
 
+def _greenlet_died(_context: Any, kind: Any, error: Any, trace: Any) -> None:
+    """In place of gevent's own traceback, which repeats what the error says."""
+    log.error("greenlet died", exc_info=(kind, error, trace))
+
+
 def _follow(parts: Parts) -> None:
     """What goes on in the background of a worker."""
+    gevent.get_hub().print_exception = _greenlet_died
     parts.models.follow()
     parts.observations.follow()
     parts.shadowing.follow(parts.keys.sites)
+
+
+def _ended(parts: Parts, pid: int) -> None:
+    """In the arbiter: forgets what only a living worker counts."""
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    parts.metrics.worker_exited()
 
 
 def _leave(parts: Parts) -> None:
@@ -266,7 +351,9 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "graceful_timeout": GRACE + settings.drain,
         "timeout": 60,
         "keepalive": 75,
+        "worker_connections": connections(),
         "loglevel": "warning",
+        "logger_class": GunicornLog,
         "control_socket_disable": True,
         "forwarded_allow_ips": ",".join(both_ways(settings.proxies)),
         "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
@@ -275,7 +362,7 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "post_worker_init": begin,
         "worker_exit": lambda _server, _worker: _leave(parts),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
-        "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
+        "child_exit": lambda _server, worker: _ended(app.extensions["winnow"], worker.pid),
     }
     Server(app, options).run()
 

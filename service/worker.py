@@ -15,9 +15,10 @@ from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service import logs
 from service.campaigning import Campaigning
+from service.census import Census, Clerk
 from service.drift import Drifts
 from service.handover import READY
-from service.metrics import Metrics
+from service.metrics import Background, Metrics
 from service.models import Copies, Models
 from service.settings import Settings, load_settings
 from service.store.audit import Audit
@@ -55,8 +56,8 @@ class Chore:
 class Worker:
     """Does its chores for every site until it is told to end; what fails is tried again when it is due again."""
 
-    def __init__(self, keys: Keys, chores: list[Chore]) -> None:
-        self._keys, self._chores = keys, chores
+    def __init__(self, keys: Keys, chores: list[Chore], counted: Background) -> None:
+        self._keys, self._chores, self._counted = keys, chores, counted
         self._ending = threading.Event()
 
     def end(self) -> None:
@@ -66,6 +67,7 @@ class Worker:
     def run(self) -> None:
         """Works until `end`."""
         while not self._ending.wait(0.5):
+            self._counted.turned()
             now = time.monotonic()
             for chore in self._chores:
                 if chore.due <= now:
@@ -73,13 +75,18 @@ class Worker:
                     self._do(chore)
 
     def _do(self, chore: Chore) -> None:
+        began = time.monotonic()
         try:
             for site in self._keys.sites():
                 chore.do(site)
         except StoreUnavailable as problem:
+            self._counted.failed(chore.name)
             log.warning("chore put off", chore=chore.name, problem=str(problem))
         except RedisError:  # a mistake of ours must not stop the other chores
+            self._counted.failed(chore.name)
             log.exception("chore failed", chore=chore.name)
+        else:
+            self._counted.did(chore.name, time.monotonic() - began)
 
 
 def chores(store: Store) -> list[Chore]:
@@ -102,10 +109,10 @@ def chores(store: Store) -> list[Chore]:
     ]
 
 
-def deliverer(settings: Settings, store: Store) -> Deliverer:
+def deliverer(settings: Settings, store: Store, counted: Callable[[str], None]) -> Deliverer:
     """What delivers to the webhooks, in threads of its own."""
     sender = Sender(settings.webhook_networks)
-    return Deliverer(Keys(store), Webhooks(store), sender, Schedule(), Metrics().delivered)
+    return Deliverer(Keys(store), Webhooks(store), sender, Schedule(), counted)
 
 
 def watches(store: Store, models: Models) -> list[Chore]:
@@ -122,15 +129,16 @@ def main(says: int | None = None) -> None:
     """
     settings = load_settings()
     logs.configure(settings.log_level)
-    store = Store(connect(settings.redis_url or ""))
-    deliveries = deliverer(settings, store)
+    metrics = Metrics()
+    store = Store(connect(settings.redis_url or "", replicas=settings.redis_wait), watch=metrics.redis_asked)
+    deliveries = deliverer(settings, store, metrics.delivered)
     published = Published(store)
     try:
         own = Classifier.load(settings.model, compiled=False)
     except ArtifactError as problem:
         raise SystemExit(str(problem)) from None
     models = Models(published, own, Copies(settings.data / "models", published, compiled=False))
-    worker = Worker(Keys(store), [*chores(store), *watches(store, models)])
+    worker = Worker(Keys(store), [*chores(store), *watches(store, models)], metrics.background)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.end())
 
@@ -141,6 +149,8 @@ def main(says: int | None = None) -> None:
             worker.end()
 
     threading.Thread(target=deliver, name="deliveries").start()
+    census = Census(store, models, allow_volatile=settings.allow_volatile)
+    Clerk(settings.metrics, census.count).start()
     if says is not None:
         os.write(says, READY)
     try:

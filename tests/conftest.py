@@ -46,6 +46,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
         path = Path(folder) / "redis.sock"
         command = [program, "--port", "0", "--unixsocket", str(path), "--dir", folder, "--save", ""]
         command += ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]
+        command += ["--repl-diskless-sync-delay", "0"]  # a backup's snapshot comes at once
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         client = redis.Redis(unix_socket_path=str(path))
         wait_until(client.ping)

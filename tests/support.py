@@ -23,7 +23,9 @@ import urllib3
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from model.artifact import MANIFEST, SEAL, digest_of
+from model.artifact import MANIFEST, SEAL, digest_of, read, write
+from model.classifier import DEFAULT
+from model.features import FeatureSpec
 from service.passwords import Passwords
 from service.private_redis import PrivateRedis
 from service.settings import load_settings
@@ -148,6 +150,16 @@ def ids(items):
     return [one["id"] for one in items]
 
 
+def small_model(folder: Path) -> Path:
+    """The model that ships with a hundredth of its weights, which is quick to store; its scores mean nothing."""
+    made = read(DEFAULT)
+    features = made.manifest["features"] | {"char_bits": 12, "word_bits": 10}
+    weights = made.weights[: FeatureSpec(**features).width].copy()
+    weights[-1] = 0
+    write(folder, {**made.manifest, "features": features}, weights, "card\n", made.reference)
+    return folder
+
+
 def model_like(source: Path, folder: Path, version: str, shift: float, **more: Any) -> Path:
     """A copy of a model under another version, whose every logit lies `shift` higher; `more` goes into its manifest."""
     shutil.copytree(source, folder)
@@ -200,7 +212,7 @@ def everything(store):
     return "\n".join(f"{key} {readers[client.type(key)](key)}" for key in sorted(set(client.scan_iter())))
 
 
-COUNTERS = (":rate:", ":once:", ":count:", ":check-copies:", ":akismet:")
+COUNTERS = (":rate:", ":bad-keys:", ":once:", ":count:", ":check-copies:", ":akismet:")
 """What keys have in them that only count, or are records of requests themselves."""
 
 
@@ -208,6 +220,15 @@ def uncounted(store):
     """All that Redis holds but for what only counts."""
     lines = everything(store).splitlines()
     return sorted(line for line in lines if not any(part in line.partition(" ")[0] for part in COUNTERS))
+
+
+def lines_of(store, site: str) -> list[str]:
+    """All that Redis holds of a site but for the counts of requests."""
+    return sorted(
+        line
+        for line in everything(store).splitlines()
+        if line.startswith(f"{{{site}}}") and ":rate:" not in line and ":once:" not in line
+    )
 
 
 def counts(store, site="herald"):
@@ -300,6 +321,12 @@ class Service:
         return self.part("service.web").children()
 
 
+def store_of(service: Service) -> Store:
+    """The store that a service works on, past the service."""
+    settings = load_settings(environ=service.environ())
+    return Store(connect(settings.redis_url or PrivateRedis(settings).url))
+
+
 PASSWORD = "seven quiet herons"
 
 
@@ -316,8 +343,7 @@ class Console:
 
     def person(self, role: PersonRole, name: str, site: str = "") -> None:
         """Makes a person with the password that all have here; one of this name is left as it is."""
-        settings = load_settings(environ=self.service.environ())
-        people = People(Store(connect(settings.redis_url or PrivateRedis(settings).url)))
+        people = People(store_of(self.service))
         if people.find(site or self.site, name) is None:
             digest = Passwords().digest(PASSWORD)
             people.create(site or self.site, name, role, digest, by="operator", op=secrets.token_hex(8))

@@ -10,7 +10,7 @@ blueprint = Blueprint("appeals", __name__, url_prefix="/v1/comments", descriptio
 
 @blueprint.route("/<id:comment_id>/appeals", methods=["POST"])
 @needs("submit", problems=(404, 409, 410, 415))
-@blueprint.arguments(ContestSchema())
+@blueprint.arguments(ContestSchema(), required=False)
 @blueprint.response(201, ContestedSchema)
 @blueprint.alt_response(200, schema=ContestedSchema, description="It waits already", success=True)
 def contest(said: dict[str, Any], comment_id: str) -> Any:

@@ -36,6 +36,7 @@ from service.moderation.policy import Policy, default_policy
 from service.observations import Observations
 from service.passwords import Passwords
 from service.previews import Previews
+from service.proxies import client_of
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings
@@ -52,7 +53,6 @@ from service.store.connection import Store, StoreUnavailable
 from service.store.coral import CoralSecrets
 from service.store.events import Events
 from service.store.keys import Guard, Key, Keys, Role
-from service.store.labels import Labels
 from service.store.notes import Notes
 from service.store.observed import Observed
 from service.store.people import NAME_LIMIT, People
@@ -100,7 +100,6 @@ class Parts:
     policies: Policies
     audit: Audit
     privacy: Privacy
-    labels: Labels
     intake: Intake
     checking: Checking
     flagging: Flagging
@@ -279,8 +278,9 @@ def admit(asked: Request, text: str, role: Role, *, takes_in: bool = False, effe
     :param takes_in: whether the request brings what readers write; a site that is closed takes in nothing.
     :param effect: whether an Idempotency-Key means something.
     :raises Problem: 401 for no key in force, 403 for one that does not reach the role, or for a closed site.
+    :raises TooManyBadKeys: 401 was said too often to this address.
     """
-    key = parts().keys.find(text) if text else None
+    key = parts().keys.find(text, functools.partial(address_of, asked)) if text else None
     if key is None:
         detail = "Send a key that is in force, as Authorization: Bearer …"
         raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
@@ -291,6 +291,13 @@ def admit(asked: Request, text: str, role: Role, *, takes_in: bool = False, effe
     name = _name(asked, key)
     once = _once(asked, key, name) if effect else ""
     asked.caller = Caller(key, name, once[:16] or asked.id, once)
+
+
+def address_of(asked: Request) -> str:
+    """The client's address, also behind proxies that are believed."""
+    environ = asked.environ
+    peer, forwarded = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+    return client_of(peer, forwarded, parts().settings.proxies)
 
 
 def bearer(asked: Request) -> str:

@@ -10,7 +10,8 @@ HERE: Final = Path(__file__).parent
 blueprint = Blueprint("docs", __name__, url_prefix="/docs", template_folder="templates")
 
 CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import flask
 import structlog
 import uuid_utils
 from flask import Response
 from flask.globals import request as of_this_context
+from werkzeug.routing import RequestRedirect
 
 from service.intake import Rated
 from service.metrics import Metrics
@@ -18,7 +20,7 @@ from service.store.keys import Key
 log = structlog.get_logger()
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Those that metrics tell apart: a client may send any word for one."""
+"""Those that metrics and the log tell apart: a client may send any word for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,12 @@ def request_id() -> str | None:
     return current().id if of_this_context else None
 
 
+def _within(address: str) -> str:
+    """An address without its host: a client may say any, and whoever keeps the answer would send others there."""
+    parts = urlsplit(address)
+    return f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+
+
 def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
     """What ends every answer: its request's id, where the key stands under the rate `limit`, the metrics, the log.
 
@@ -70,17 +78,21 @@ def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
         seconds = time.perf_counter() - asked.began
         headers = response.headers
         headers.add("X-Request-Id", asked.id)
+        headers["X-Content-Type-Options"] = "nosniff"
+        if isinstance(asked.routing_exception, RequestRedirect):  # no error handler is asked about one
+            headers["Location"] = _within(headers["Location"])
         if limit and asked.rated is not None:
             remaining = max(0, limit - asked.rated.requests)
             headers.add("RateLimit-Policy", f'"key";q={limit};w=60')
             headers.add("RateLimit", f'"key";r={remaining};t={asked.rated.seconds_left}')
         if not response.response:
             headers.pop("Content-Type", None)
-        method, status, rule = asked.method, response.status_code, asked.url_rule
-        metrics.answered(method if method in METHODS else "other", rule.rule if rule else "none", status, seconds)
-        # An author's id is personal, and the log outlives its erasure.
-        path = rule.rule if rule and "author_id" in rule.arguments else asked.path
-        log.info("request", method=method, path=path, status=status, ms=round(seconds * 1e3, 2))
+        method = asked.method if asked.method in METHODS else "other"
+        status, rule = response.status_code, asked.url_rule
+        route = rule.rule if rule else "none"
+        metrics.answered(method, route, status, seconds)
+        # An id may be personal, what fits no rule may be anything, and the log outlives erasures.
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1e3, 2))
         return response
 
     return finish

@@ -8,7 +8,6 @@ import orjson
 import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from service.intake import IdTaken, KeyReused, RateExceeded
 from service.moderation.statement import NeverRejected
@@ -21,6 +20,7 @@ from service.store.campaigns import CampaignDecided, UnknownCampaign
 from service.store.comments import UnknownComment
 from service.store.connection import StoreUnavailable
 from service.store.events import LostEvents
+from service.store.keys import TooManyBadKeys
 from service.store.models import NothingBefore, VersionTaken
 from service.store.people import LastAdmin, UnknownPerson
 from service.store.policies import StalePolicy, UnknownPolicy
@@ -82,7 +82,8 @@ def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:
     return flat
 
 
-def _not_now(_: Any) -> Problem:
+def _not_now(error: StoreUnavailable) -> Problem:
+    log.warning("redis unavailable", problem=str(error))
     detail = "The store cannot be reached; nothing was acknowledged. Repeat the request."
     return Problem(503, detail, kind="unavailable", headers={"Retry-After": "1"})
 
@@ -130,6 +131,12 @@ def _too_many(error: RateExceeded) -> Problem:
     return Problem(429, detail, kind="rate", headers={"Retry-After": str(error.seconds_left)})
 
 
+def _guessing(error: TooManyBadKeys) -> Problem:
+    """429 in place of 401; a key that is in force is let in all the same."""
+    detail = "Too many keys that are not in force came from this address. One that is would be let in."
+    return Problem(429, detail, kind="bad-keys", headers={"Retry-After": str(error.args[0])})
+
+
 def _plain(status: int, kind: str, detail: str) -> Callable[[Any], Problem]:
     return lambda _: Problem(status, detail, kind=kind)
 
@@ -138,6 +145,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     Problem: lambda problem: problem,
     StoreUnavailable: _not_now,
     RateExceeded: _too_many,
+    TooManyBadKeys: _guessing,
     UnknownComment: _plain(404, "", "There is no such comment."),
     ErasedComment: _plain(410, "erased", "This comment was erased."),
     IdTaken: _plain(409, "id-taken", "Another comment has this id; an edit is a PUT."),
@@ -209,8 +217,6 @@ def register(app: Flask) -> None:
 
 
 def _answer(error: Exception) -> Response:
-    if isinstance(error, RequestRedirect):
-        return Response(status=error.code, headers={"Location": error.new_url})
     return problem_of_any(error).response()
 
 

@@ -68,7 +68,7 @@ def count() -> Any:
 
 @blueprint.route("/queue/claims", methods=["POST"])
 @needs("moderate", problems=(409, 415))
-@blueprint.arguments(ClaimRequestSchema())
+@blueprint.arguments(ClaimRequestSchema(), required=False)
 @blueprint.response(201, ClaimSchema)
 def claim(wanted: dict[str, Any]) -> Any:
     """Leases comments or blind reviews to this moderator: two never hold the same. Escalated ones are for admins."""

@@ -47,7 +47,7 @@ def opened_store(settings: Settings) -> Iterator[Store]:
     """
     try:
         with for_the_moment(settings) as url:
-            yield Store(connect(url))
+            yield Store(connect(url, replicas=settings.redis_wait))
     except (SettingsError, StoreUnavailable) as problem:
         raise click.ClickException(str(problem)) from problem
 

@@ -58,7 +58,7 @@ class Demo:
 
     def site(self, redis_url: str) -> list[Child]:
         """Fresh keys and passwords for the site `demo`, and the news site that uses one of the keys."""
-        store = Store(connect(redis_url))
+        store = Store(connect(redis_url, replicas=self.settings.redis_wait))
         keys = Keys(store)
         self.keys = _fresh_keys(keys)
         self.desk = keys.create(SITE, "moderate", NIGHT_DESK)[0]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from service.backups.erasures import erasures_of
 from service.commands.common import config_option, opened_store, settings_or_fail
 from service.commands.lines import ms_of, since_formats, site_option, write
 from service.holdings import SiteHoldings
@@ -43,6 +44,17 @@ def audit(site: str | None, since: datetime | None, config: Path | None) -> None
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
         write(SiteHoldings(store, site or settings.site).audit(ms_of(since)))
+
+
+@click.command()
+@site_option
+@since_option
+@config_option
+def erasures(site: str | None, since: datetime | None, config: Path | None) -> None:
+    """What was erased, by id, for `winnow restore --erased`."""
+    settings = settings_or_fail(config)
+    with opened_store(settings) as store:
+        write(erasures_of(store, site or settings.site, ms_of(since)))
 
 
 @click.command()

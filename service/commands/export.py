@@ -18,7 +18,7 @@ from model.classifier import Classifier, Scored
 from model.informative import informativeness, unlike
 from model.language import detect, hinted
 from service.commands.common import config_option, opened_store, settings_or_fail
-from service.commands.everything import audit, authors, comments, events
+from service.commands.everything import audit, authors, comments, erasures, events
 from service.commands.lines import ms_of, since_formats, site_option, write
 from service.commands.score import model_option
 from service.schemas.fields import rfc3339_of
@@ -48,7 +48,8 @@ def decisions(site: str | None, since: datetime | None, config: Path | None) -> 
     """Moderators' decisions and suggestions in the layout that `winnow model train` reads, oldest first."""
     settings = settings_or_fail(config)
     with opened_store(settings) as store:
-        name, begun, start = site or settings.site, clock(store), ms_of(since)
+        name, start = site or settings.site, ms_of(since)
+        begun = clock(store, name)
         kinds = (decided, audited, partial(suggested, standing="moderated"))
         write(merge(*(kind(store, name, start) for kind in kinds), key=itemgetter("decided_at")))
         Labels(store).exported(name, start, begun)
@@ -109,7 +110,7 @@ def informative(  # noqa: PLR0913, PLR0917  # one for each option
         write(example | {"source": f"newsroom:{name}"} for example in examples)
 
 
-for holding in (comments, events, audit, authors):
+for holding in (comments, events, audit, erasures, authors):
     export.add_command(holding)
 
 

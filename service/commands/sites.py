@@ -101,7 +101,7 @@ def erase(name: str, yes: bool, by: str, config: Path | None) -> None:
         for step in known.erase(name, secrets.token_urlsafe(9), by):
             went += step
             click.echo(f"{went} keys erased", err=True)
-        rewritten = known.rewrite()
+        rewritten = known.rewrite(name)
     click.echo(f"{name} is erased")
     if not rewritten:
         click.echo("Redis did not begin to rewrite its append-only file, which still has it: have it done", err=True)

@@ -6,7 +6,6 @@ import structlog
 from flask import Blueprint, Response
 from flask.sansio.app import App
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import RequestRedirect
 
 from service.api.exchange import current
 from service.api.problems import invalid, problem_of_any
@@ -143,8 +142,6 @@ def _lost(rest: str) -> Any:
 
 def _error(error: Exception) -> Response:
     """An error as a page, or as problem+json for a script of ours."""
-    if isinstance(error, RequestRedirect):
-        return Response(status=error.code, headers={"Location": error.new_url})
     problem = invalid(error.errors) if isinstance(error, Unfit) else problem_of_any(error)
     if from_script(current()):
         return problem.response()

@@ -14,7 +14,6 @@ from flask import Response, redirect, url_for
 from service.api.context import BODY_LIMIT, parts
 from service.api.exchange import Request, current
 from service.api.problems import Problem
-from service.proxies import client_of
 from service.store.keys import REACH, Role
 from service.store.sessions import Session
 
@@ -123,11 +122,6 @@ def check_origin(asked: Request) -> None:
     ours = site in ("same-origin", "none") if site else origin is None or urlsplit(origin).netloc == asked.host
     if not ours:
         raise Problem(403, "This was sent from a page that is not ours, so nothing was done.")
-
-
-def address_of(asked: Request) -> str:
-    """The browser's address, also behind proxies that are believed."""
-    return client_of(asked.remote_addr or "", asked.headers.get("X-Forwarded-For", ""), parts().settings.proxies)
 
 
 def from_script(asked: Request) -> bool:

@@ -8,6 +8,7 @@ figures by which every number here was chosen.
 
 import re
 import unicodedata
+from functools import cache
 from hashlib import blake2b, shake_128
 from itertools import groupby
 from typing import Final
@@ -29,6 +30,12 @@ A word of the text that looks like the first two had a digit there.
 
 WORDS_AT_MOST: Final = 600
 """Words of a text that are looked at: the first."""
+
+LOOKED_AT: Final = 10_000
+"""Characters of a text that are looked at, the first; as many words stand in fewer, unless they are very long."""
+
+MARKS_AT_MOST: Final = 16
+"""Marks on one letter, as no language has them; bringing a longer run into its order costs the square of its length."""
 
 WORDS_AT_LEAST: Final = 5
 """Words of its own from which a text can be of a campaign: many honest people write "Thanks!"."""
@@ -70,6 +77,8 @@ _WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30f
 _UNSEEN: Final = (*range(0x0300, 0x0370), 0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF)
 _PLAIN: Final = {**{ord(one): latin for one, latin in LOOKALIKES.items()}, **dict.fromkeys(_UNSEEN)}
 
+_LAST_MARK: Final = 0x1FFFF
+
 _PAIR: Final = np.uint32(0x9E3779B1)
 _DRAWN: Final = shake_128(b"winnow campaigns").digest(4 * 3 * BANDS)
 _FACTORS: Final = np.frombuffer(_DRAWN, dtype="<u4").astype(np.uint32)[:, None] | np.uint32(1)
@@ -81,8 +90,9 @@ def mask(text: str) -> str:
 
     Never fails, and takes time in proportion to the length of the text.
     """
+    text = text[:LOOKED_AT]
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", _marks().sub(r"\1", text))[: 2 * LOOKED_AT]
     text = _DIGITS.sub(NUMBER, text.casefold())
     if not text.isascii():
         text = text.translate(_PLAIN)
@@ -96,6 +106,14 @@ def mask(text: str) -> str:
     if NUMBER in text:
         words = [word for word, run in groupby(words) for _ in ((0,) if word in _MASKS else run)]
     return " ".join(words[:WORDS_AT_MOST])
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    """Long runs of what becomes marks alone; its first group is what stays of one."""
+    every = map(chr, range(_LAST_MARK + 1))
+    marks = "".join(one for one in every if all(map(unicodedata.combining, unicodedata.normalize("NFKD", one))))
+    return re.compile(f"([{marks}]{{{MARKS_AT_MOST}}})[{marks}]+")
 
 
 def fingerprint(masked: str) -> tuple[str, ...]:

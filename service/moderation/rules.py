@@ -1,7 +1,8 @@
 """The rules that look at a comment's text: lists of words, patterns, links, talk of self-harm."""
 
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ import re2
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from model.text import normalise, normalise_all
-from service.moderation.links import link_domains, may_have_links, registered
+from service.moderation.links import links_in, may_have_links, registered
 
 if TYPE_CHECKING:
     from service.moderation.policy import Links, Pattern, Words
@@ -40,6 +41,16 @@ DOTTED_I: Final = "i\u0307"
 
 PATTERN_MEMORY: Final = 1 << 20
 """Bytes that one pattern may take, compiled; RE2 refuses those that need more."""
+
+PATTERN_WORK: Final = 16_000_000
+"""Instructions of a compiled pattern times bytes of a text: what RE2 may do at worst, some 30 ms.
+
+A pattern whose states are too many for RE2's tables is followed instruction by instruction at each byte. The larger it
+is, the less of a long text it sees: one of 450 instructions, such as `a.{0,50}b`, sees 35,000 bytes.
+"""
+
+PATTERNS_SECONDS: Final = 0.015
+"""Time of the processor after which no further pattern is tried: a hundred usual ones take a tenth of it."""
 
 Verdict = Literal["hold", "reject"]
 
@@ -88,8 +99,13 @@ class TextRules:
         ]
         self.has_words = bool(words.block or words.suspect)
         self._patterns = [(one, compiled(one.pattern)) for one in patterns]
+        self._reach = [PATTERN_WORK // max(one.programsize, 1) for _, one in self._patterns]
         self._links = links
-        self._trusted = frozenset(map(registered, links.trusted))
+        self._trusted = frozenset(_registered(links.trusted))
+        self._domains: list[tuple[Mapping[str, Sequence[int]], str, Verdict]] = [
+            (_registered(links.block), "blocked", "reject"),
+            (_registered(links.suspect), "suspect", "hold"),
+        ]
         self._has_links = links.hold is not None or bool(links.shorteners or links.block or links.suspect)
         self._self_harm = self_harm
 
@@ -111,26 +127,36 @@ class TextRules:
                 yield Finding(code, f"{len(places)} of the policy's {kind} words ({_numbers(places)})", verdict)
 
     def _by_patterns(self, text: str) -> Iterator[Finding]:
-        for pattern, expression in self._patterns:
-            if expression.search(text):
+        """What fits; a text of which a pattern cannot see all in bounded time is held, whatever stands in the rest."""
+        sent = text.encode("utf-8", "replace")
+        until, unseen = time.thread_time() + PATTERNS_SECONDS, False
+        for (pattern, expression), reach in zip(self._patterns, self._reach, strict=True):
+            if time.thread_time() > until:
+                unseen = True
+                break
+            if expression.search(sent[:reach]):
                 yield Finding("pattern", f"the policy's pattern '{pattern.name}' fits", pattern.verdict)
+            else:
+                unseen = unseen or len(sent) > reach
+        if unseen:
+            yield Finding("pattern", "the policy's patterns take too long to look at all of it", "hold")
 
     def _by_links(self, text: str) -> Iterator[Finding]:
         rule = self._links
-        domains = [domain for domain in link_domains(text) if domain not in self._trusted]
+        found, whole = links_in(text)
+        domains = [domain for domain in found if domain not in self._trusted]
         if rule.hold is not None and len(domains) >= rule.hold:
             yield Finding(
                 "link", f"{len(domains)} links; the policy holds {rule.hold} or more", "hold", waived_by_trust=True
             )
+        if not whole:
+            yield Finding("link", "so much of it could be links that not all was looked at", "hold")
         hidden = sum(domain in _shorteners() for domain in domains)
         if rule.shorteners and hidden:
             yield Finding("link", f"{hidden} links through a shortener", rule.shorteners)
-        lists: tuple[tuple[tuple[str, ...], str, Verdict], ...] = (
-            (rule.block, "blocked", "reject"),
-            (rule.suspect, "suspect", "hold"),
-        )
-        for named, kind, verdict in lists:
-            places = [place for place, domain in enumerate(named) if registered(domain) in domains]
+        different = frozenset(domains)
+        for named, kind, verdict in self._domains:
+            places = sorted(place for domain in different for place in named.get(domain, ()))
             if places:
                 yield Finding("link", f"{len(places)} of the policy's {kind} domains ({_numbers(places)})", verdict)
 
@@ -154,6 +180,15 @@ def compiled(pattern: str) -> Any:
 def _word_list(words: tuple[str, ...]) -> WordList:
     """A list, made once for the policy and all of its sections: a long one takes a while."""
     return WordList(words)
+
+
+@lru_cache(maxsize=16)
+def _registered(domains: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
+    """The places of a list's domains by the names that were registered, made once as word lists are."""
+    places: dict[str, list[int]] = {}
+    for place, domain in enumerate(domains):
+        places.setdefault(registered(domain), []).append(place)
+    return places
 
 
 def words_of(text: str) -> str:

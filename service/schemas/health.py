@@ -1,5 +1,6 @@
 """Health, and the form of every problem."""
 
+import marshmallow as ma
 from marshmallow import Schema, fields, validate
 
 from service.schemas.fields import Strict
@@ -13,7 +14,15 @@ class HealthSchema(Strict):
 
 
 class ProblemSchema(Schema):
-    """What went wrong, as RFC 9457 says it; `errors` maps a field's path to what is wrong with it."""
+    """What went wrong, as RFC 9457 says it; `errors` maps a field's path to what is wrong with it.
+
+    Some kinds of problem have members of their own, such as the `version` that a policy has by now.
+    """
+
+    class Meta:
+        """The option that lets it have others."""
+
+        unknown = ma.INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

@@ -38,9 +38,9 @@ class AkismetUse:
         """Counts one of these."""
         self._store.run("count_akismet", site, key_id, blog, _PLACES[what])
 
-    def month(self) -> datetime:
-        """The first moment of the current month."""
-        now = datetime.fromtimestamp(clock(self._store) / 1000, UTC)
+    def month(self, site: str) -> datetime:
+        """The first moment of the current month, by the site's clock."""
+        now = datetime.fromtimestamp(clock(self._store, site) / 1000, UTC)
         return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
     def of(self, site: str, key_id: str, month: str) -> list[BlogUse]:

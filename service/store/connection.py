@@ -1,18 +1,18 @@
-"""The way to Redis: a pool of connections, and the scripts that change things in one step."""
+"""The way to Redis: its servers, and the scripts that change things in one step."""
 
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha1
 from pathlib import Path
 from typing import Any, Final
 
-import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
+    BusyLoadingError,
     ClusterDownError,
     MasterDownError,
     NoScriptError,
@@ -26,7 +26,15 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import Lines
+from service.store.lines import HOME, Command, Lines, Servers
+from service.store.servers.address import Address, opened
+from service.store.servers.client import Client
+from service.store.servers.cluster import Cluster
+from service.store.servers.copies import Copied, TooFewCopies, changes
+from service.store.servers.sentinel import PrimaryLines, Sentinels
+
+ANNOTATION: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error: ", re.DOTALL)
+"""What the client puts before an error in a pipeline: the command with its keys, which name people."""
 
 LUA: Final = Path(__file__).parent / "lua"
 
@@ -36,7 +44,19 @@ NOT_NOW: Final = re.compile(
 NOT_NOW_BY_NAME: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
 """Answers of a server that is there but cannot serve at this moment; the client takes the code off those it knows."""
 
+ANSWERS_WITHIN: Final = {"one": 5.0, "sentinel": 2.0, "cluster": 2.0}
+"""Seconds; where another server takes over from one that hangs, it is given up sooner."""
+
+COPIED_WITHIN: Final = {True: 1000, False: 250}
+"""Milliseconds that replicas have to take over a change, for patient callers and others."""
+
+HOUSE: Final = "winnow"
+"""What belongs to no site is kept under this name."""
+
 Argument = str | int | float | bytes
+
+Watch = Callable[[float, str], None]
+"""Called with the seconds that a request took, and `connection`, `timeout` or `refused` where it was not served."""
 
 
 class StoreUnavailable(Exception):
@@ -45,29 +65,39 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """One server: a client for plain commands, and bare lines for scripts."""
+    """The servers: a client for plain commands, bare lines for scripts, and those for what changes something."""
 
-    client: "redis.Redis"
-    lines: Lines
+    client: Client
+    lines: Servers
+    changing: Servers
 
 
-def connect(url: str, *, patient: bool = True) -> Connections:
-    """The ways to one server. Connections are made when first used, so that a fork inherits none.
+def connect(url: str, *, patient: bool = True, replicas: int = 0) -> Connections:
+    """The ways to the servers. Connections are made when first used, so that a fork inherits none.
 
-    A patient one repeats what a broken connection cut for about a second (every script knows its own operation
-    again), and waits five for an answer; another waits half a second and repeats nothing.
+    Patient ones repeat what a broken connection cut for about a second (every script knows its own operation again),
+    and wait `ANSWERS_WITHIN` for an answer; others wait half a second and repeat nothing.
+
+    :param replicas: how many have to have a change before it counts.
+    :raises ValueError: for a URL that cannot be used.
     """
+    address = Address.parse(url)
     retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.25), 7 if patient else 0, (RedisConnectionError,))
-    pool = redis.BlockingConnectionPool.from_url(
-        url,
-        decode_responses=True,
-        max_connections=64,
-        timeout=2,
-        socket_timeout=5 if patient else 0.5,
-        socket_connect_timeout=1 if patient else 0.5,
-        retry=retry,
-    )
-    return Connections(redis.Redis(connection_pool=pool), Lines(pool, retry))
+    timeouts = {
+        "socket_timeout": ANSWERS_WITHIN[address.kind] if patient else 0.5,
+        "socket_connect_timeout": 1.0 if patient else 0.5,
+    }
+    lines = _servers(address, timeouts, retry)
+    changing = Copied(lines, replicas, COPIED_WITHIN[patient]) if replicas else lines
+    return Connections(Client(lines, changing), lines, changing)
+
+
+def _servers(address: Address, timeouts: dict[str, float], retry: Retry) -> Servers:
+    if address.kind == "sentinel":
+        return PrimaryLines(Sentinels(address, timeouts), retry)
+    if address.kind == "cluster":
+        return Cluster(address, timeouts, retry)
+    return Lines(partial(opened, None, address.options, timeouts), retry)
 
 
 def site_key(site: str, *parts: str | int) -> str:
@@ -76,13 +106,13 @@ def site_key(site: str, *parts: str | int) -> str:
 
 
 @cache
-def _source(name: str) -> tuple[str, str]:
-    """A script with the shared parts that its first line names, and its SHA-1 as EVALSHA wants it."""
+def _source(name: str) -> tuple[str, str, bool]:
+    """A script with the parts that its first line names, its SHA-1 for EVALSHA, and whether it may change something."""
     text = (LUA / f"{name}.lua").read_text(encoding="utf-8")
     used = re.match(r"-- use: (.*)\n", text)
     parts = [(LUA / f"{part}.lua").read_text(encoding="utf-8") for part in (used[1].split() if used else [])]
     whole = "\n".join([*parts, text])
-    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest()
+    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest(), changes(whole)
 
 
 class Store:
@@ -91,8 +121,9 @@ class Store:
     :param rests: seconds for which it does not ask again after Redis was away.
     """
 
-    def __init__(self, connections: Connections, *, rests: float = 0.0) -> None:
-        self._client, self._lines = connections.client, connections.lines
+    def __init__(self, connections: Connections, *, rests: float = 0.0, watch: Watch = lambda *_: None) -> None:
+        self._client, self._lines, self._changing = connections.client, connections.lines, connections.changing
+        self._watch = watch
         self._rests = rests
         self._resting_until = 0.0
 
@@ -102,13 +133,14 @@ class Store:
 
     def run_all(self, script: str, site: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
         """Runs a script once for each list of arguments, in one round trip."""
-        source, digest = _source(script)
+        source, digest, changing = _source(script)
         tag = site_key(site)
+        servers = self._changing if changing else self._lines
         with self._asking():
-            answers = self._lines.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls])
+            answers = servers.ask([("EVALSHA", digest, 1, tag, *arguments) for arguments in calls], tag)
             unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
             if unknown:
-                again = self._lines.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown])
+                again = servers.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown], tag)
                 for at, answer in zip(unknown, again, strict=True):
                     answers[at] = answer
             for answer in answers:
@@ -116,33 +148,64 @@ class Store:
                     raise answer
         return answers
 
-    def call(self, command: Callable[["redis.Redis"], Any]) -> Any:
-        """One plain command."""
+    def call(self, command: Callable[[Client], Any], site: str = "") -> Any:
+        """One plain command. One that has no key (TIME, SCAN) goes to the server of the site, or of the house's own."""
         with self._asking():
-            return command(self._client)
+            return command(self._client.at(site_key(site)) if site else self._client)
 
     def together(self, build: Callable[[Any], None]) -> list[Any]:
-        """Several reads in one round trip: `build` puts them into the pipeline that it is given."""
-        with self._asking(), self._client.pipeline(transaction=False) as pipeline:
+        """Several reads in one round trip to each server: `build` puts them into the pipeline that it is given."""
+        with self._asking(), self._client.pipeline() as pipeline:
             build(pipeline)
             return pipeline.execute()
+
+    def each(self, command: Callable[[Client], Any]) -> dict[str, Any]:
+        """One plain command without a key to every primary; the answers by its address, "" where there is but one."""
+        with self._asking():
+            found = self._lines.primaries()
+            return {name: command(self._client.at(HOME, servers)) for name, servers in found.items()}
+
+    def everywhere(self, command: Command, site: str) -> list[Any]:
+        """One command without a key to each server that holds something of a site, replicas too.
+
+        :raises redis.exceptions.ResponseError: one of them refuses.
+        """
+        with self._asking():
+            answers = self._lines.everywhere(command, site_key(site))
+            for answer in answers:
+                if isinstance(answer, RedisError):
+                    raise answer
+        return answers
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """Turns what means "not now" into `StoreUnavailable`; a script's own mistake stays what it is."""
         if time.monotonic() < self._resting_until:
             raise StoreUnavailable("Redis was away a moment ago")
+        began, failure = time.perf_counter(), ""
         try:
             yield
         except (RedisConnectionError, RedisTimeoutError, ResponseError) as problem:
+            said = ANNOTATION.sub("", str(problem))
             known = not isinstance(problem, ResponseError) or isinstance(problem, NOT_NOW_BY_NAME)
-            if not known and not NOT_NOW.match(str(problem)):
+            if not known and not NOT_NOW.match(said):
                 raise
-            self._resting_until = time.monotonic() + self._rests
-            raise StoreUnavailable(str(problem)) from problem
+            failure = _kind(problem)
+            if not isinstance(problem, TooFewCopies):  # it is there, and reads go on
+                self._resting_until = time.monotonic() + self._rests
+            raise StoreUnavailable(said) from problem
+        finally:
+            self._watch(time.perf_counter() - began, failure)
 
 
-def clock(store: Store) -> int:
-    """Milliseconds since 1970 by the server's clock, as scripts tell it."""
-    seconds, micros = store.call(lambda client: client.time())
+def _kind(problem: RedisError) -> str:
+    """In one word, how a request was not served."""
+    if isinstance(problem, RedisTimeoutError):
+        return "timeout"
+    return "refused" if isinstance(problem, (ResponseError, BusyLoadingError)) else "connection"
+
+
+def clock(store: Store, site: str) -> int:
+    """Milliseconds since 1970 by the clock of a site's server, as its scripts tell it."""
+    seconds, micros = store.call(lambda client: client.time(), site)
     return int(seconds) * 1000 + int(micros) // 1000

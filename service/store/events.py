@@ -1,6 +1,6 @@
 """What happened on a site, in order, for those who follow it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,15 @@ class Events:
             )
             for one, fields in entries
         ]
+
+    def kept(self, sites: Sequence[str]) -> int:
+        """How many events of these sites are kept, in one round trip."""
+
+        def build(pipeline: Any) -> None:
+            for site in sites:
+                pipeline.xlen(site_key(site, "events"))
+
+        return sum(self._store.together(build)) if sites else 0
 
     def newest(self, sites: list[str]) -> list[str]:
         """The id of each site's newest event, "" where there is none, in one round trip."""

@@ -3,16 +3,17 @@
 import base64
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final, Literal
 
 import orjson
 
 from service.store.audit import Audit
-from service.store.connection import Store, StoreUnavailable, site_key
-from service.store.models import HOUSE
+from service.store.connection import HOUSE, Store, StoreUnavailable, site_key
 
 Role = Literal["submit", "moderate", "admin", "coral"]
 
@@ -45,6 +46,15 @@ SECRETS_AT_MOST: Final = 8
 SECRET_LEAST: Final = 32
 SECRET_MOST: Final = 256
 """Characters of such a secret. Those that Coral makes have 71 or more, of which 256 bits are random."""
+
+
+BAD_KEYS: Final = 100
+BAD_KEYS_WINDOW: Final = 60
+"""Keys that are none which an address may send in so many seconds before it is told to wait."""
+
+
+class TooManyBadKeys(Exception):
+    """Too many keys that are none came from this address; the argument is the seconds until it may try again."""
 
 
 class MadeBefore(Exception):
@@ -162,10 +172,15 @@ class Keys:
         data = {"key": key.id, "role": key.role, "name": key.name}
         Audit(self._store).note(key.site, f"{act}:{key.id}", by, act, data)
 
-    def find(self, text: str) -> Key | None:
-        """The key with this text, or None.
+    def find(self, text: str, address: Callable[[], str] = str) -> Key | None:
+        """The key with this text, or None; a text that is no key counts against the address that sent it, if known.
+
+        A key that is in force is found whatever came from its address before.
+
+        :param address: says who sent it, "" for nobody knows; it is asked where Redis is.
 
         :raises StoreUnavailable: Redis is away and this worker has not seen the key within ten minutes.
+        :raises TooManyBadKeys: it is none, and the address sent too many of those.
         """
         digest = _digest(text)
         now = time.monotonic()
@@ -173,19 +188,35 @@ class Keys:
         if seen is not None and now - seen[0] < FRESH_SECONDS:
             return seen[1]
         try:
-            kept, closed = self._store.run("find_key", HOUSE, digest)
+            kept, closed, waits = self._look_up(digest, address())
         except StoreUnavailable:
             if seen is not None and now - seen[0] < STALE_SECONDS:
                 return seen[1]
             raise
         if not kept:
             self._seen.pop(digest, None)
+            if waits:
+                raise TooManyBadKeys(waits)
             return None
         if len(self._seen) >= REMEMBERED:
             self._seen.clear()
         key = replace(Key(**orjson.loads(kept)), closed=bool(closed))
         self._seen[digest] = (now, key)
         return key
+
+    def missed(self, address: str) -> None:
+        """Counts a signature that is no key's as a bad key.
+
+        :raises TooManyBadKeys: the address sent too many.
+        """
+        _, _, waits = self._look_up("", address)
+        if waits:
+            raise TooManyBadKeys(waits)
+
+    def _look_up(self, digest: str, address: str) -> tuple[str, int, int]:
+        counter = _digest(network_of(address)) if address else ""
+        kept, closed, waits = self._store.run("find_key", HOUSE, digest, counter, BAD_KEYS, BAD_KEYS_WINDOW)
+        return kept, int(closed), int(waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +231,7 @@ class Guarded:
 class Guard:
     """Counts requests a minute, and lets a request with an Idempotency-Key take effect once."""
 
-    RUNS_AT_MOST: Final = 60
+    RUNS_AT_MOST: Final = 5
     REMEMBERED: Final = 86400
 
     def __init__(self, store: Store) -> None:
@@ -220,6 +251,17 @@ class Guard:
             self._store.call(lambda client: client.set(record, f"done - {digest}", ex=self.REMEMBERED))
         else:
             self._store.call(lambda client: client.delete(record))
+
+
+def network_of(address: str) -> str:
+    """What attempts are counted under: an IPv4 address, or the /64 network that one customer has of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
 def found_site(store: Store, site: str) -> None:

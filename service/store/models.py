@@ -1,5 +1,6 @@
 """Published models: their files, which of them is in force where, and who put it there."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,19 +12,24 @@ import orjson
 from redis import Redis
 from redis.client import NEVER_DECODE
 
-from model.artifact import MANIFEST, SEAL
+from model.artifact import CARD, MANIFEST, MOST, REFERENCE, SEAL, WEIGHTS, ArtifactError
 from model.checks import Report
 from model.classifier import Classifier
-from service.store.connection import Store, site_key
-
-HOUSE: Final = "winnow"
-"""What belongs to no site is kept under this name."""
+from service.store.connection import HOUSE, Store, site_key
 
 EVERY_SITE: Final = "*"
 """Stands for every site that has no model of its own."""
 
 PIECE: Final = 1 << 18
 """Bytes of a file that one command carries, so that none keeps Redis from others for long."""
+
+PIECES_MOST: Final = sum(-(-size // PIECE) for size in MOST.values())
+"""Pieces that the largest model has."""
+
+STORED: Final = re.compile(
+    rf"(?P<file>{'|'.join(map(re.escape, (MANIFEST, SEAL, WEIGHTS, CARD, REFERENCE)))})/(?P<number>[0-9]{{1,5}})"
+)
+"""A piece's name: whatever else is in the hash is no part of a model."""
 
 SPARE: Final = 8
 """Models kept beside those in force anywhere and those that a step back would bring there."""
@@ -106,13 +112,24 @@ class Published:
             self._store.run("put_model", HOUSE, classifier.digest, name, piece)
 
     def files(self, digest: str, only: Collection[str] = ()) -> dict[str, bytes]:
-        """The files of a model, by name, unchecked, all or some of them; none where it is not stored."""
+        """The files of a model, by name, all or some of them; none where it is not stored.
+
+        What is in them is unchecked. Names that no model's files have are passed over.
+
+        :raises ArtifactError: there is more of them than a model could have.
+        """
         where = site_key(HOUSE, "model", digest)
-        pieces = [one.rpartition("/") for one in self._store.call(lambda client: client.hkeys(where))]
-        wanted = [one for one in pieces if not only or one[0] in only]
+        if self._store.call(lambda client: client.hlen(where)) > PIECES_MOST:
+            raise ArtifactError(f"what is stored as model {digest} is more than a model")
+        pieces = [
+            named for one in self._store.call(lambda client: client.hkeys(where)) if (named := STORED.fullmatch(one))
+        ]
+        wanted = [one for one in pieces if not only or one["file"] in only]
         files: dict[str, bytearray] = defaultdict(bytearray)
-        for name, _, number in sorted(wanted, key=lambda one: (one[0], len(one[2]), one[2])):  # 10 goes behind 9
-            files[name] += self._store.call(partial(_bytes_of, where, f"{name}/{number}")) or b""
+        for one in sorted(wanted, key=lambda one: (one["file"], int(one["number"]))):
+            if self._store.call(partial(_size_of, where, one[0])) > PIECE:
+                raise ArtifactError(f"{one[0]} of model {digest} is larger than a piece is")
+            files[one["file"]] += self._store.call(partial(_bytes_of, where, one[0])) or b""
         return {name: bytes(content) for name, content in files.items()}
 
     def publish(self, place: str, version: str, digest: str, change: Change, gate: Report | None = None) -> None:
@@ -138,12 +155,12 @@ class Published:
 
     def epoch(self) -> int:
         """Counts the changes of what is in force."""
-        return int(self._store.call(lambda client: client.hget(IN_FORCE, EPOCH)) or 0)
+        return _counted(self._store.call(lambda client: client.hget(IN_FORCE, EPOCH)))
 
     def in_force(self) -> tuple[int, dict[str, list[str]]]:
         """The epoch, and for each place the digests that were put in force there, the newest first."""
         kept = self._store.call(lambda client: client.hgetall(IN_FORCE))
-        epoch = int(kept.pop(EPOCH, 0))
+        epoch = _counted(kept.pop(EPOCH, ""))
         return epoch, {place: stack.split("\n") for place, stack in kept.items() if stack}
 
     def versions(self) -> dict[str, str]:
@@ -213,8 +230,17 @@ def _move(place: str, line: str) -> Move:
     )
 
 
+def _counted(kept: str | None) -> int:
+    """An epoch; what is none, and was written by somebody else, counts as 0."""
+    return int(kept) if kept and re.fullmatch(r"[0-9]{1,18}", kept) else 0
+
+
 def _drop(where: str, client: "Redis") -> Any:
     return client.delete(where)
+
+
+def _size_of(where: str, piece: str, client: "Redis") -> Any:
+    return client.hstrlen(where, piece)
 
 
 def _bytes_of(where: str, piece: str, client: "Redis") -> Any:

@@ -7,8 +7,7 @@ from typing import Any, Final
 import orjson
 
 from service.moderation.drift import Drift, Seen
-from service.store.connection import Store, site_key
-from service.store.models import HOUSE
+from service.store.connection import HOUSE, Store, site_key
 from service.store.stats import DAY_MS
 
 DRIFTED: Final = site_key(HOUSE, "drifted")

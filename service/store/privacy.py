@@ -114,8 +114,7 @@ class Privacy:
 
         What was begun is ended by the background worker, whatever becomes of this process.
         """
-        asked = orjson.dumps({"by": by})
-        self._store.call(lambda client: client.hsetnx(site_key(site, "erasing"), author_id, asked))
+        self._store.run("ask_erasure", site, author_id, orjson.dumps({"by": by}))
         return self._erase(site, author_id, by, AT_ONCE)
 
     def go_on(self, site: str) -> int:

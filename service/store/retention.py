@@ -75,16 +75,16 @@ class Retention:
         return redacted
 
     def rewrite_after_erasures(self, site: str) -> bool:
-        """Has the server rewrite its append-only file when something was erased since the last time.
+        """Has the site's servers rewrite their append-only files when something was erased since the last time.
 
-        What was erased is in the file until then; a server that refuses the command rewrites on its own terms.
+        What was erased is in the files until then; a server that refuses the command rewrites on its own terms.
         """
         erased, rewritten = site_key(site, "erased"), site_key(site, "rewritten")
         newest, last = self._store.call(lambda client: client.mget([erased, rewritten]))
         if newest is None or newest == last:
             return False
         try:
-            self._store.call(lambda client: client.bgrewriteaof())
+            self._store.everywhere(("BGREWRITEAOF",), site)
         except ResponseError:
             return False
         self._store.call(lambda client: client.set(rewritten, newest))

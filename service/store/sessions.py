@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Final
 
 from service.settings import SITE_NAME
-from service.store.connection import Store
-from service.store.models import HOUSE
+from service.store.connection import HOUSE, Store
+from service.store.keys import network_of
 from service.store.people import Person, PersonRole
 
 IDLE: Final = 12 * 3600 * 1000
@@ -123,7 +123,7 @@ class Sessions:
 
 def _counters(site: str, name: str, address: str) -> list[str | int]:
     """What an attempt is counted under, each with its limit; first the one that a success clears."""
-    named = f"{site} {name}"
+    named, address = f"{site} {name}", network_of(address)
     counted = {f"{named} {address}": BY_PERSON_AND_ADDRESS, f"from {address}": BY_ADDRESS, named: BY_PERSON}
     return [part for counter, limit in counted.items() for part in (_digest(counter), limit)]
 

@@ -86,7 +86,7 @@ class Sites:
         if self.one(name).closed is not None:
             return False
         self._audit.note(name, op, by, "site.closed", {})
-        now = clock(self._store)
+        now = clock(self._store, name)
         self._store.call(lambda client: client.hsetnx(CLOSED, name, now))
         return True
 
@@ -109,6 +109,10 @@ class Sites:
         }
         return sorted(known)
 
+    def holds(self, name: str) -> bool:
+        """Whether there is anything of a site, known or not."""
+        return name in self._keys.sites() or any(self._pages(name))
+
     def erase(self, name: str, op: str, by: str) -> Iterator[int]:
         """Erases a site with all that is its own, in bounded steps; gives how many of Redis' keys went in each.
 
@@ -128,10 +132,13 @@ class Sites:
         yield from self._unlinked(name)  # what a chore of the background worker may have left meanwhile
         self._store.call(lambda client: client.hdel(CLOSED, name))
 
-    def rewrite(self) -> bool:
-        """Has the server rewrite its append-only file, which has what was erased until then; False where it refuses."""
+    def rewrite(self, name: str) -> bool:
+        """Has a site's servers rewrite their append-only files, which have what was erased until then.
+
+        False where one refuses.
+        """
         try:
-            self._store.call(lambda client: client.bgrewriteaof())
+            self._store.everywhere(("BGREWRITEAOF",), name)
         except ResponseError:
             return False
         return True
@@ -142,10 +149,10 @@ class Sites:
                 yield int(self._store.call(partial(_unlink, names=page)))
 
     def _pages(self, name: str) -> Iterator[list[str]]:
-        """The names of all of Redis' keys of a site, some at a time. It passes those of all other sites, too."""
+        """The names of a site's keys, some at a time. It passes those of all other sites of the same server, too."""
         cursor = 0
         while True:
-            cursor, page = self._store.call(partial(_scan, cursor=cursor, pattern=site_key(name, "*")))
+            cursor, page = self._store.call(partial(_scan, cursor=cursor, pattern=site_key(name, "*")), name)
             yield page
             if cursor == 0:
                 return

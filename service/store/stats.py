@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from service.store.connection import Store, site_key
+from service.store.connection import Store, clock, site_key
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -29,10 +29,9 @@ class Stats:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def now(self) -> int:
-        """Milliseconds since 1970 by the server's clock, by which all is counted."""
-        seconds, micros = self._store.call(lambda client: client.time())
-        return int(seconds) * 1000 + int(micros) // 1000
+    def now(self, site: str) -> int:
+        """Milliseconds since 1970 by the clock by which all of a site is counted."""
+        return clock(self._store, site)
 
     def counted(self, site: str, since: int, until: int, width: int) -> dict[int, Counter[str]]:
         """What was counted from `since` up to `until`, in buckets of `width`; all in ms, whole hours, ends excluded.
@@ -46,7 +45,7 @@ class Stats:
 
     def fold(self, site: str) -> int:
         """Adds up the hours of days that are too old to be asked for by the hour; says how many days it did."""
-        today = self.now() // DAY_MS
+        today = self.now(site) // DAY_MS
         folded = self._store.call(lambda client: client.get(site_key(site, "count", "folded")))
         first = max(int(folded or 0) + 1, today - KEPT_DAYS)
         days = range(first, today - HOURS_KEPT_DAYS - 1)

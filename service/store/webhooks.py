@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from service.store.connection import Store, site_key
+from service.store.connection import HOUSE, Store, clock, site_key
 from service.store.events import Event, position
 from service.store.records import event_data_from
 
@@ -108,6 +108,17 @@ class Parked:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """All webhooks of some sites together: how many, what they owe, and for how long the oldest waits."""
+
+    enabled: int
+    disabled: int
+    owed: int
+    parked: int
+    oldest_seconds: float
+
+
 class Webhooks:
     """The webhooks of every site."""
 
@@ -160,6 +171,26 @@ class Webhooks:
         """The site's webhooks, oldest first."""
         ids = self._store.call(lambda client: client.zrange(site_key(site, "webhooks"), 0, -1))
         return self._found(site, ids)
+
+    def backlog(self, sites: Sequence[str]) -> Backlog:
+        """What is owed to the webhooks of these sites."""
+        there = [(site, hook) for site in self.sites_with_any(sites) for hook in self.all(site)] if sites else []
+
+        def build(pipeline: Any) -> None:
+            for site, hook in there:
+                pipeline.zrange(site_key(site, "webhook", hook.id, "owed"), 0, 0, withscores=True)
+
+        firsts = self._store.together(build) if there else []
+        oldest = min((score for first in firsts for _, score in first), default=None)
+        hooks = [hook for _, hook in there]
+        enabled = sum(hook.enabled for hook in hooks)
+        return Backlog(
+            enabled=enabled,
+            disabled=len(hooks) - enabled,
+            owed=sum(hook.waiting for hook in hooks),
+            parked=sum(hook.parked for hook in hooks),
+            oldest_seconds=0.0 if oldest is None else max(0.0, (clock(self._store, HOUSE) - oldest) / 1000),
+        )
 
     def get(self, site: str, hook: str) -> Webhook:
         """One of them.

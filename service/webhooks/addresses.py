@@ -21,6 +21,7 @@ NOT_PUBLIC: Final = tuple(
         "100.64.0.0/10",  # between a carrier and its customers
         "127.0.0.0/8",
         "169.254.0.0/16",  # link-local, where clouds tell a machine its secrets
+        "168.63.129.16/32",  # not in the registry: where Azure tells a machine its secrets
         "172.16.0.0/12",
         "192.0.0.0/24",
         "192.0.2.0/24",  # documentation
@@ -33,7 +34,7 @@ NOT_PUBLIC: Final = tuple(
         "240.0.0.0/4",  # reserved, and the broadcast address
     )
 )
-"""IPv4 addresses that are nobody's on the Internet, from IANA's registry of special purposes."""
+"""IPv4 addresses that are nobody's on the Internet, from IANA's registry of special purposes, and one more."""
 
 PUBLIC_IPV6: Final = IPv6Network("2000::/3")
 """All that is given out so far; loopback, link-local, private and multicast addresses lie outside."""
@@ -50,6 +51,9 @@ NOT_PUBLIC_IPV6: Final = tuple(
 
 MAPPED: Final = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 """IPv6 addresses that mean the IPv4 address in their last 32 bits: mapped ones, and NAT64's (RFC 6052)."""
+
+ISATAP: Final = (0x00005EFE, 0x02005EFE)
+"""The upper half of an interface's id that says the same of its lower half, under any prefix (RFC 5214)."""
 
 URL: Final = re.compile(r"[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+")
 """What a URL is made of, but for a fragment. What is not ASCII is written percent-encoded, a name in Punycode."""
@@ -176,8 +180,10 @@ def is_public(address: Address) -> bool:
 
 def meant(address: Address) -> Address:
     """The IPv4 address that an IPv6 address stands for, or the address itself."""
-    if isinstance(address, IPv6Address) and any(address in network for network in MAPPED):
-        return IPv4Address(int(address) & 0xFFFFFFFF)
+    if isinstance(address, IPv6Address):
+        upper, lower = int(address) >> 32 & 0xFFFFFFFF, int(address) & 0xFFFFFFFF
+        if upper in ISATAP or any(address in network for network in MAPPED):
+            return IPv4Address(lower)
     return address
 
 

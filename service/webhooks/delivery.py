@@ -183,6 +183,7 @@ class Deliverer:
             site=site,
             webhook=delivery.hook,
             event_id=delivery.event.id,
+            message_id=name,
             result=came.result,
             problem=outcome.problem,
             status=outcome.status,

@@ -1,4 +1,4 @@
-"""A plain install carries all that the service needs, and runs far from the checkout."""
+"""A released wheel carries all that the service needs, and runs far from the checkout on what the lock file pins."""
 
 import subprocess
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from supply.locked import at_run_time, pins
+from supply.release import build
 from tests.support import Service
 
 REPOSITORY = Path(__file__).parents[2]
@@ -14,14 +16,19 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `winnow` of a new environment into which the project was installed with pip and nothing else."""
+    """The `winnow` of a new environment with a wheel of this tree and, by their hashes, what it needs to run."""
     folder = tmp_path_factory.mktemp("installed")
+    (folder / "out").mkdir()
+    wheel = build(REPOSITORY, folder / "out", 1_700_000_000)[0]
+    lines = folder / "run-time.txt"
+    locked = pins()
+    lines.write_text("".join(f"{locked[name].lines}\n" for name in sorted(at_run_time())))
     venv.create(folder / "venv", with_pip=True)
-    pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", str(REPOSITORY)]
-    done = subprocess.run(
-        pip, capture_output=True, cwd=folder, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)} | proxies()
-    )
-    assert done.returncode == 0, done.stderr.decode()
+    pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)} | proxies()
+    for wanted in (["--require-hashes", "--requirement", str(lines)], ["--no-deps", str(wheel)]):
+        done = subprocess.run([*pip, *wanted], capture_output=True, cwd=folder, env=environment)
+        assert done.returncode == 0, done.stderr.decode()
     return folder / "venv" / "bin" / "winnow"
 
 

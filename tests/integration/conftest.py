@@ -1,17 +1,18 @@
 """A queue with comments in it, a second moderator, and models to publish."""
 
+import shutil
 from hashlib import sha1
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from model.artifact import read, write
 from model.classifier import DEFAULT, Classifier
-from model.features import FeatureSpec
+from service.census import Census, Clerk
 from service.cli import main
+from service.metrics import prepare_folder
 from service.store import connection
-from tests.support import hold_everything, model_like
+from tests.support import hold_everything, model_like, small_model
 
 
 @pytest.fixture
@@ -48,10 +49,7 @@ def bob(key_for):
 def folders(tmp_path_factory) -> dict[str, Path]:
     """Models that answer otherwise than the one that ships: a whole one, and small ones that are quick to publish."""
     root = tmp_path_factory.mktemp("models")
-    made = read(DEFAULT)
-    features = made.manifest["features"] | {"char_bits": 12, "word_bits": 10}
-    weights = made.weights[: FeatureSpec(**features).width]
-    write(root / "small", {**made.manifest, "features": features}, weights, "card\n", made.reference)
+    small_model(root / "small")
     never = {"thresholds": dict.fromkeys(Classifier.load().attributes, 1.0)}
     shifts = {"stern": (2.0, {}), "mild": (-2.0, {}), "never": (6.0, never)}
     small = {
@@ -72,10 +70,25 @@ def ranked_at_once(request, monkeypatch) -> int:
     shipped = connection._source
 
     def source(name):
-        text, _ = shipped(name)
+        text, _, changing = shipped(name)
         text = text.replace("local RANKED = 20000\n", f"local RANKED = {request.param}\n")
-        return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return text, sha1(text.encode(), usedforsecurity=False).hexdigest(), changing
 
     assert "local RANKED = 20000\n" in shipped("claim")[0]
     monkeypatch.setattr(connection, "_source", source)
     return request.param
+
+
+@pytest.fixture
+def metrics(app, store):
+    """What `/metrics` says once the background process counted what Redis holds: `metrics()`."""
+    folder = app.extensions["winnow"].settings.metrics
+    prepare_folder(folder)
+    clerk = Clerk(folder, Census(store, app.extensions["winnow"].models, allow_volatile=False).count)
+
+    def told() -> str:
+        clerk.once()
+        return app.test_client().get("/metrics").text
+
+    yield told
+    shutil.rmtree(folder)

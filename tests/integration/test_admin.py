@@ -124,6 +124,20 @@ def test_those_who_run_it_need_no_key(app, path):
     assert app.test_client().get(path).status_code == 200
 
 
+def test_a_scrape_asks_nothing_of_redis(api, metrics):
+    assert "winnow_sites 1.0" in metrics()
+
+    def requests():
+        told = api.client.get("/metrics").text
+        assert "winnow_sites 1.0" in told
+        return re.findall(r"^winnow_redis_request_duration_seconds_count (.*)$", told, re.MULTILINE)
+
+    before = requests()
+    assert requests() == before
+    api.get("/v1/policy")
+    assert requests() != before
+
+
 def test_metrics_count_requests_by_rule_and_comments_by_verdict(api):
     api.post("/v1/comments", {"id": "m-1", "body": "Thanks"})
     api.get("/v1/comments/m-1")

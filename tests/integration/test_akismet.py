@@ -11,8 +11,7 @@ from service.store.connection import LUA
 from service.store.keys import Keys
 from service.store.sites import Sites
 from service.store.suggestions import Suggestions
-from tests.integration.test_tenants import lines_of
-from tests.support import everything, hold_everything
+from tests.support import everything, hold_everything, lines_of
 
 BLOG = "https://herald.example/"
 SECRET = "A sentence that is asked about"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.test_bad_input import GUARDED, ROUTES
-from tests.support import everything, hold_everything
+from tests.support import hold_everything
 
 NEEDS = {
     "submit": [
@@ -77,49 +77,6 @@ def test_a_coral_key_opens_nothing_of_the_api(key_for):
     api = key_for("coral")
     for method, path in GUARDED:
         assert api(method, path, ROUTES.get((method, path)) or {}).status_code == 403
-
-
-def kept_of_herald(store):
-    """All that is kept of the site but what its requests are counted in."""
-    lines = everything(store).splitlines()
-    return sorted(line for line in lines if line.startswith("{herald}") and ":rate:" not in line)
-
-
-def test_anothers_comments_claims_and_events_are_not_there(key_for, store):
-    ours, theirs = key_for("admin", site="herald"), key_for("admin", site="rival")
-    hold_everything(ours)
-    hold_everything(theirs)
-    ours.post("/v1/comments", {"id": "mine", "body": "Ours alone", "author": {"id": "u-1"}, "article": {"id": "a-1"}})
-    claim = ours.post("/v1/queue/claims", {"limit": 1}).json["claim"]
-    before = kept_of_herald(store)
-    assert theirs.get("/v1/comments/mine").status_code == 404
-    assert theirs.put("/v1/comments/mine", {"body": "Theirs"}).status_code == 404
-    assert theirs.delete("/v1/comments/mine").status_code == 404
-    assert theirs.get("/v1/comments/mine/statement").status_code == 404
-    assert theirs.get("/v1/authors/u-1/export").status_code == 404
-    assert theirs.delete("/v1/authors/u-1").status_code == 204
-    assert theirs.post("/v1/comments/mine/decision", {"action": "approve"}).status_code == 404
-    assert theirs.delete("/v1/comments/mine/decision").status_code == 404
-    assert theirs.post("/v1/comments/mine/appeals", {}).status_code == 404
-    assert (
-        theirs.post("/v1/decisions", {"decisions": [{"id": "mine", "action": "approve"}]}).json["results"][0]["status"]
-        == 404
-    )
-    assert theirs("PATCH", f"/v1/queue/claims/{claim}", {}).status_code == 404
-    assert theirs.delete(f"/v1/queue/claims/{claim}").status_code == 404
-    assert theirs.delete(f"/v1/queue/claims/{claim}/items/mine").status_code == 404
-    for path in (
-        "/v1/comments",
-        "/v1/comments?author_id=u-1",
-        "/v1/comments?article_id=a-1",
-        "/v1/queue",
-        "/v1/events",
-        "/v1/audit?by=ada",
-    ):
-        assert theirs.get(path).json["items"] == []
-    assert theirs.get("/v1/queue/counts").json["pending"] == 0
-    after = kept_of_herald(store)
-    assert after == before
 
 
 def test_the_same_id_on_two_sites_is_two_comments(key_for):

@@ -140,15 +140,15 @@ def expiring(store):
     return Labels(store).expiring({"herald": 183})["herald"]
 
 
-def test_labels_that_go_soon_are_told_of_until_they_were_exported(soon, store):
+def test_labels_that_go_soon_are_told_of_until_they_were_exported(soon, store, metrics):
     assert expiring(store) == 1
-    assert "winnow_labels_expiring 1.0" in soon.client.get("/metrics").text
+    assert "winnow_labels_expiring 1.0" in metrics()
     assert [(part, ok) for part, ok, _ in _labels(store)] == [("labels", True)]
     now = store._client.time()[0] * 1000
     Labels(store).exported("herald", now - DAY_MS, now)
     assert expiring(store) == 1, "an export since yesterday has a gap before it"
     Labels(store).exported("herald", 0, now)
     assert expiring(store) == 0
-    assert "winnow_labels_expiring 0.0" in soon.client.get("/metrics").text
+    assert "winnow_labels_expiring 0.0" in metrics()
     assert list(_labels(store)) == []
     assert len(list(decided(store, "herald", 0))) == 2

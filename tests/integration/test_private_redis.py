@@ -4,11 +4,12 @@ import pytest
 
 from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
-from service.private_redis import PrivateRedis
-from service.settings import load_settings
+from service.private_redis import PrivateRedis, StoreDamaged
+from service.settings import SettingsError, load_settings
 from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect
 from service.store.queue import Queue, Shelf
+from service.supervisor import owned
 
 
 @pytest.fixture
@@ -38,3 +39,26 @@ def test_the_doctor_says_how_a_server_would_need_less_memory(redis_url, tmp_path
 def test_the_doctor_has_nothing_to_say_of_the_private_ones_memory(tmp_path):
     said = {part: detail for part, ok, detail in examine(load_settings(environ={"WINNOW_DATA": str(tmp_path)})) if ok}
     assert "hash-max" not in said["redis"]
+
+
+def test_a_data_folder_that_cannot_be_written_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    server = PrivateRedis(load_settings(environ={"WINNOW_DATA": str(tmp_path / "file" / "data")}))
+    with pytest.raises(SettingsError, match="cannot be made: Not a directory"):
+        server.start()
+    with pytest.raises(SettingsError, match="cannot be written: Not a directory"), owned(tmp_path / "file" / "data"):
+        pass
+
+
+def test_a_server_that_ends_says_why_without_what_a_comment_said(tmp_path):
+    settings = load_settings(environ={"WINNOW_DATA": str(tmp_path)})
+    server = PrivateRedis(settings)
+    server.start()
+    Store(connect(server.url)).call(lambda client: client.set("{herald}:a", "a reader's words"))
+    server.stop()
+    file = next(tmp_path.rglob("*.incr.aof"))
+    file.write_bytes(file.read_bytes().replace(b"SET\r\n", b"SAT\r\n"))
+    with pytest.raises(StoreDamaged, match="unknown command 'SAT'; restore a backup") as refused:
+        server.start()
+    assert "words" not in str(refused.value)
+    assert "unknown command 'SAT'" in server.why()

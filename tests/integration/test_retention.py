@@ -3,6 +3,7 @@
 import pytest
 
 from service.commands.export import decided
+from service.metrics import Metrics
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.retention import Retention
@@ -194,7 +195,7 @@ def test_a_chore_is_done_for_every_site_until_the_worker_ends(key_for, store):
     done = []
     for site in ("herald", "rival"):
         key_for("submit", site=site)
-    worker = Worker(Keys(store), [])
+    worker = Worker(Keys(store), [], Metrics().background)
 
     def do(site):
         done.append(site)

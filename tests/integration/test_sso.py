@@ -1,8 +1,11 @@
 """Single sign-on against a real OpenID Connect provider, over HTTP."""
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import orjson
 import pytest
 import requests
 from click.testing import CliRunner
@@ -297,6 +300,41 @@ def test_while_the_provider_is_away_the_page_says_so(site, redis_url, tmp_path):
     answer = site.test_client().get("/console/sso")
     assert (answer.status_code, "cannot be reached" in answer.text) == (503, True)
     assert site.test_client().get("/console/sign-in").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "document"),
+    [
+        (302, {}),
+        (200, {"token_endpoint": "file:///etc/passwd"}),
+        (200, {"jwks_uri": "https://10.0.0.1/keys"}),
+        (200, {"userinfo_endpoint": "gopher://127.0.0.1:6379/x"}),
+        (200, {"authorization_endpoint": "javascript:alert(1)"}),
+    ],
+)
+def test_a_provider_sends_us_nowhere_else(status, document):
+    got = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            got.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(orjson.dumps({"issuer": issuer, "authorization_endpoint": f"{issuer}/in"} | document))
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        provider = Provider(issuer, "winnow", "secret", "openid")
+        for _ in range(2):
+            with pytest.raises(ProviderAway):
+                provider.start("http://localhost/back")
+        server.shutdown()
+    assert set(got) == {"/.well-known/openid-configuration"}
 
 
 def test_an_issuer_that_calls_itself_otherwise_is_not_believed(provider):

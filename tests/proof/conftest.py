@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.pages import Proved, record
+from tests.proof.found import Proved, record
 
 
 @dataclass

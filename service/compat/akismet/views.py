@@ -45,6 +45,9 @@ VERIFYING: Final = ("key", "api_key", HOST)
 
 A_WORD: Final = blueprint.response(200, {"type": "string"}, content_type="text/plain")
 
+PLAIN: Final = blueprint.doc(responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
+"""A word, or rows, in place of a document: Akismet answers whatever is wrong with a 200, too."""
+
 _ENTRY: Final = EntrySchema()
 _VERIFY: Final = VerifySchema()
 _SITES: Final = KeySitesSchema()
@@ -91,14 +94,14 @@ def submit_ham() -> Response:
 
 
 @blueprint.route("/1.2/usage-limit", methods=["GET", "POST"])
-@described(blueprint.response(200, UsageLimitSchema))
+@described(blueprint.response(200, UsageLimitSchema), PLAIN)
 def usage_limit() -> Response:
     """The comments that the key checked in this month, of those that its rate allows in one."""
     asked = current()
     _known(asked, query=True)
     enter(asked)
     who, house = caller(), parts()
-    began = house.akismet_use.month()
+    began = house.akismet_use.month(caller().site)
     usage = sum(row.total for row in house.akismet_use.of(who.site, who.key.id, f"{began:%Y-%m}"))
     limit = house.settings.rate_limit * monthrange(began.year, began.month)[1] * 24 * 60
     percentage = f"{100 * usage / limit if limit else 0:.2f}"
@@ -109,6 +112,7 @@ def usage_limit() -> Response:
 @described(
     blueprint.arguments(KeySitesSchema(), location="query"),
     blueprint.response(200, {"type": "object", "additionalProperties": True}),
+    PLAIN,
 )
 def key_sites() -> Response:
     """The blogs for which the key checked comments in a month, and how often; as JSON, or as CSV."""
@@ -116,7 +120,7 @@ def key_sites() -> Response:
     wanted: Wanted = _SITES.load(_known(asked, query=True))
     enter(asked)
     who, use = caller(), parts().akismet_use
-    month = wanted.month or f"{use.month():%Y-%m}"
+    month = wanted.month or f"{use.month(caller().site):%Y-%m}"
     rows = [row for row in use.of(who.site, who.key.id, month) if wanted.part in row.blog.lower()]
     rows.sort(key=lambda row: (-getattr(row, wanted.order), row.blog))
     report = Report(who.key.id, month, rows[wanted.offset :][: wanted.limit], wanted.limit, wanted.offset, len(rows))
@@ -125,6 +129,7 @@ def key_sites() -> Response:
 
 @blueprint.route("/1.1/<path:_>", methods=["GET", "POST"])
 @blueprint.doc(summary="What Akismet has and this has not")
+@A_WORD
 def other(_: str) -> NoReturn:
     """Statistics and accounts, which WordPress asks for, are not here."""
     raise Refused("invalid", "This service has no such call.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from flask import Response
 
-from service.api.context import Blueprint, described, loaded, parts, read_json
+from service.api.context import Blueprint, address_of, described, loaded, parts, read_json
 from service.api.exchange import Request, current
 from service.api.problems import Problem
 from service.compat.coral.request import Asked, CoralRequestSchema
@@ -52,6 +52,7 @@ def _signed_by(request: Request, site: str) -> str:
     """The id of the key that signed the request's body.
 
     :raises Problem: 401 for none, 403 where the site is closed.
+    :raises TooManyBadKeys: 401 was said too often to this address.
     :raises StoreUnavailable: Redis is away, and what this worker remembers does not answer it.
     """
     unsigned = Problem(401, UNSIGNED, headers={"WWW-Authenticate": f'Coral header="{HEADER}"'})
@@ -64,6 +65,7 @@ def _signed_by(request: Request, site: str) -> str:
     if key_id is None and not secrets.fresh:
         raise StoreUnavailable("a secret may have been added since Redis went away")
     if key_id is None:
+        parts().keys.missed(address_of(request))
         raise unsigned
     if secrets.closed:
         raise Problem(403, "The site is closed: it takes in no more comments.", kind="site-closed")

@@ -116,7 +116,8 @@ def _of(problem: Problem) -> GoogleError:
     status = problem.status
     kept = {name: value for name, value in problem.headers.items() if name == "Retry-After"}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        message = "Quota exceeded for this key's requests per minute."
+        guessing = problem.kind == "bad-keys"
+        message = problem.detail if guessing else "Quota exceeded for this key's requests per minute."
         return GoogleError(status, message, [_info("RATE_LIMIT_EXCEEDED")], kept)
     message = MESSAGES.get(status, problem.detail)
     return GoogleError(status if status in WORD_OF else 400, message, headers=kept)

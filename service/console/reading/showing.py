@@ -7,7 +7,7 @@ Links are text, and so is markup. What cannot be seen is shown by its abbreviati
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Final
@@ -33,6 +33,10 @@ BLANK_LINES: Final = 4
 
 BEGINNING: Final = 400
 """Characters of a severe text that are shown blurred."""
+
+
+OFTEN: Final = 8
+"""Characters of a stretch of signs that is likely to come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ _SLUR = Markup(
 _HIGHLIGHT = Markup(
     '<mark class="span">{}<sup aria-hidden="true">{}</sup><span class="unseen" lang="en"> (marked: {}) </span></mark>'
 )
+_BREAK = Markup("<br>")
 _SEEN = Markup('<bdi class="seen">{}</bdi>')
 
 
@@ -186,14 +191,15 @@ def _told(text: str, kind: Kind, attributes: tuple[str, ...]) -> Segment:
     if kind == "break":
         lines = lines_in(text)
         return Segment(text, kind, attributes, shown=f"{lines - 1} empty lines" if lines >= BLANK_LINES else "")
-    short, name = described(text)
+    short, name = _described(text) if len(text) <= OFTEN else described(text)
     return Segment(text, kind, attributes, shown=short, name=name)
 
 
 def _less_named(cut: list[Segment]) -> list[Segment]:
     """Without the names of the signs that come after many others."""
     for place in [place for place, one in enumerate(cut) if one.name][NAMED_AT_MOST:]:
-        cut[place] = replace(cut[place], name="")
+        one = cut[place]
+        cut[place] = Segment(one.text, one.kind, one.attributes, one.slur, one.shown)
     return cut
 
 
@@ -212,12 +218,12 @@ def _written(cut: Iterable[Segment], legend: Mapping[str, int]) -> Markup:
     """The segments as HTML; what follows each other under the same attributes is one highlight."""
     parts: list[Markup] = []
     for attributes, group in groupby(cut, key=lambda one: one.attributes):
-        inner = Markup().join(map(_element, group))
+        inner = Markup("".join(map(_element, group)))  # noqa: S704  # each of them is markup already
         if attributes:
             numbers = " ".join(str(legend[one]) for one in attributes)
             inner = _HIGHLIGHT.format(inner, numbers, ", ".join(map(attribute_words, attributes)))
         parts.append(inner)
-    return Markup().join(parts)
+    return Markup("".join(parts))  # noqa: S704
 
 
 def _element(one: Segment) -> Markup:
@@ -225,7 +231,10 @@ def _element(one: Segment) -> Markup:
         return _SLUR.format(one.shown, one.text)
     if one.kind == "text":
         return escape(one.text)
-    return _sign(one.shown, one.name) if one.shown else Markup("<br>")
+    return _sign(one.shown, one.name) if one.shown else _BREAK
+
+
+_described = lru_cache(maxsize=512)(described)
 
 
 @lru_cache(maxsize=512)

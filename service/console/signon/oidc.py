@@ -4,6 +4,7 @@ Imported only where single sign-on is set up; it takes the extra `sso`.
 """
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OAuthError, OpenIDMixin
 from authlib.integrations.requests_client import OAuth2Session
@@ -19,10 +20,22 @@ SIGNED: Final = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 """Signatures that an ID token may have: made with a private key. Neither `none`, nor what our own secret could sign."""
 
 
+ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+"""What discovery sends browsers and us to."""
+
+
+class _Session(OAuth2Session):
+    """authlib's requests, which go where discovery said and nowhere from there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.max_redirects = 0
+
+
 class _Client(OAuth2Mixin, OpenIDMixin, BaseApp):
     """authlib's client without a web framework; what discovery said and the keys are kept for the process's life."""
 
-    client_cls = OAuth2Session
+    client_cls = _Session
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, scope: str) -> None:
         self.issuer = issuer
@@ -41,6 +54,10 @@ class _Client(OAuth2Mixin, OpenIDMixin, BaseApp):
             said = known.pop("issuer", None)
             known.pop("_loaded_at")  # so that it is asked again
             raise ProviderAway(f"the issuer calls itself {said!r}, not {self.issuer!r}")
+        scheme = urlsplit(self.issuer).scheme
+        if any(urlsplit(str(known[name])).scheme != scheme for name in ENDPOINTS if name in known):
+            known.pop("_loaded_at")
+            raise ProviderAway(f"the issuer has an address that is not {scheme}")
         offered = known.get("id_token_signing_alg_values_supported") or ["RS256"]
         known["id_token_signing_alg_values_supported"] = [one for one in offered if one in SIGNED]
         return known

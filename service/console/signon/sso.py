@@ -21,7 +21,7 @@ BY: Final = "single sign-on"
 
 
 class SignOnFailed(Exception):
-    """A sign-in that comes to nothing; the message is for the log, `status` and `shown` are for the browser."""
+    """A sign-in that comes to nothing; `status` and `shown` are for the browser."""
 
     status = 403
     shown = ""

@@ -8,11 +8,11 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from service.api.context import parts
+from service.api.context import address_of, parts
 from service.api.exchange import current
 from service.console.forms import Unfit, filled
 from service.console.pages import back, page
-from service.console.visits import address_of, open_to, remember, visitor
+from service.console.visits import open_to, remember, visitor
 from service.console.words import browser_words
 from service.passwords import LEAST, MOST
 from service.store.people import Person

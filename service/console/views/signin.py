@@ -8,11 +8,11 @@ from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from service.api.context import parts
+from service.api.context import address_of, parts
 from service.api.exchange import current
 from service.console.forms import Unfit, filled
 from service.console.pages import page
-from service.console.visits import address_of, check_origin, open_to, remember, signed_in, visitor
+from service.console.visits import check_origin, open_to, remember, signed_in, visitor
 from service.console.words import browser_words
 from service.passwords import MOST
 from service.settings import SITE_NAME

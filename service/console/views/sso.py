@@ -89,7 +89,8 @@ def _back() -> str:
 
 def _sent_away(failed: SignOnFailed) -> Response:
     """A page that says why not; what the browser kept is good for nothing more."""
-    log.warning("single sign-on failed", kind=type(failed).__name__, detail=str(failed)[:500])
+    # What it says may name the person, or be what anybody put into the address.
+    log.warning("single sign-on failed", kind=type(failed).__name__, cause=type(failed.__cause__).__name__)
     return _keep(page("console/sso.html", failed.status, why=failed.shown), "")
 
 

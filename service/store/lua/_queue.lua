@@ -127,10 +127,15 @@ local function release(id)
   redis.call('HDEL', hash, 'claim')
 end
 
--- Leases that ran out come back first, up to 1,000 a call.
+-- No lease is longer than this many ms. One that ends later was given before the server's clock was set back.
+local LONGEST_LEASE = 3600000
+
+-- Leases that ran out come back first, up to 1,000 a call, and so do those that a clock set back has made endless.
 local function release_expired(now)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), '-inf', whole(now), 'LIMIT', 0, 1000)) do
-    release(id)
+  for _, range in ipairs({{'-inf', whole(now)}, {'(' .. whole(now + LONGEST_LEASE), '+inf'}}) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), range[1], range[2], 'LIMIT', 0, 1000)) do
+      release(id)
+    end
   end
 end
 
@@ -144,7 +149,7 @@ end
 -- The live lease on a comment: its claim's token and its moderator, or nothing.
 local function lease_of(id, hash, now)
   local until_ms = tonumber(redis.call('ZSCORE', key('leases'), id) or 0)
-  if until_ms <= now then return nil end
+  if until_ms <= now or until_ms > now + LONGEST_LEASE then return nil end
   local token = redis.call('HGET', hash, 'claim')
   return token, redis.call('HGET', key('claim', token), 'by')
 end

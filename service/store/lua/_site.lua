@@ -69,11 +69,16 @@ local function uncount(at, what, kind)
   end
 end
 
--- Requests in a fixed window of `seconds`: the count with this one, and the seconds left.
+-- Requests in a fixed window of `seconds`: the count with this one, and the seconds left. Where Redis' memory is full they
+-- are not counted, so that what needs no room goes on: reading, and above all erasing.
 local function tally(name, now, seconds)
   local window = math.floor(now / 1000 / seconds)
   local counter = key('rate', name, window)
-  local n = redis.call('INCR', counter)
+  local n = redis.pcall('INCR', counter)
+  if type(n) == 'table' then
+    if not string.find(n.err, 'OOM', 1, true) then error(n.err) end
+    n = 0
+  end
   if n == 1 then redis.call('EXPIRE', counter, seconds + 1) end
   return n, (window + 1) * seconds - math.floor(now / 1000)
 end

@@ -9,6 +9,9 @@ if ARGV[1] ~= '' then requests, left = tally('key:' .. ARGV[1], clock(), 60) end
 if ARGV[3] == '' or requests > tonumber(ARGV[2]) then return {requests, left, ''} end
 local record = key('once', ARGV[3])
 local known = redis.call('GET', record)
+if known and string.sub(known, 1, 8) == 'running ' and redis.call('TTL', record) > tonumber(ARGV[5]) then
+  known = nil  -- the clock was set back: it would be running for as long
+end
 local own = 'running ' .. ARGV[6] .. ' ' .. ARGV[4]
 if not known or known == own then
   redis.call('SET', record, own, 'EX', ARGV[5])

@@ -6,6 +6,7 @@
 local seconds = tonumber(ARGV[1])
 for n = 2, #ARGV, 2 do
   local counter = key('sign-in', ARGV[n])
+  if redis.call('TTL', counter) > seconds then redis.call('DEL', counter) end  -- the clock was set back meanwhile
   if tonumber(redis.call('GET', counter) or 0) >= tonumber(ARGV[n + 1]) then
     return math.max(1, redis.call('TTL', counter))
   end

@@ -47,10 +47,10 @@ def test_a_model_that_orders_backwards_is_worse_and_the_other_way_round_better(t
 
 def test_each_model_is_judged_at_its_own_threshold(tiny, tiny_model, tmp_path, tiny_examples):
     def unreachable(manifest, weights):
-        return {**manifest, "thresholds": {**manifest["thresholds"], "toxicity": 1.1}}, weights
+        return {**manifest, "thresholds": {**manifest["thresholds"], "toxicity": 1.0}}, weights
 
     one = found(tiny, variant(tiny_model, tmp_path / "strict", unreachable), tiny_examples)
-    assert one.thresholds == (tiny.thresholds["toxicity"], 1.1)
+    assert one.thresholds == (tiny.thresholds["toxicity"], 1.0)
     assert one.verdict == "no difference shown"
     assert one.caught.first > 0.9
     assert one.caught.second == 0

@@ -9,7 +9,7 @@ SCRIPTS = sorted(path.stem for path in LUA.glob("[!_]*.lua"))
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_carries_the_parts_that_its_first_line_names_before_itself(name):
-    source, digest = _source(name)
+    source, digest, _ = _source(name)
     own = (LUA / f"{name}.lua").read_text()
     first, _, _ = own.partition("\n")
     assert first.startswith("-- use: _site")

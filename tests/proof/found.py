@@ -1,7 +1,6 @@
 """The figures of long runs, as they are kept beside the tests and shown in the documentation."""
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +8,6 @@ from benchmarks.figures import machine
 
 HERE = Path(__file__).parent
 FIGURES = HERE / "figures"
-PAGES = [HERE.parents[1] / "docs" / f"{name}.md" for name in ("reliability", "security")]
-PART = re.compile(r"(<!-- proof:([\w ]*) -->\n).*?(<!-- proof: end -->)", re.DOTALL)
-"""A table of the figures of these modules, in a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ def kept(name: str) -> tuple[str, list[Proved], str]:
     return content["promise"], tests, content["on"]["date"]
 
 
-def table(names: list[str]) -> str:
+def table(*names: str) -> str:
     """Promises, figures and commands as Markdown."""
     rows = ["| promise | figures | command |", "| --- | --- | --- |"]
     for name in names:
@@ -54,19 +50,8 @@ def table(names: list[str]) -> str:
         )
         seconds = sum(one.seconds for one in tests)
         rows.append(f"| {promise} | {figures} | `pytest tests/proof/test_{name}.py --long` ({seconds:,} s, {day}) |")
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows)
 
 
 def _shown(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
-
-
-def filled(page: str) -> str:
-    """A page with its tables as the figures are now."""
-    return PART.sub(lambda part: f"{part[1]}{table(part[2].split())}{part[3]}", page)
-
-
-def fill() -> None:
-    """Writes the tables into the pages."""
-    for page in PAGES:
-        page.write_text(filled(page.read_text()))

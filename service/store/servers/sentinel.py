@@ -1,0 +1,118 @@
+"""The primary that Sentinels know, found again after a failover."""
+
+from typing import Any, Final
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from service.store.lines import Command, Lines
+from service.store.servers.address import Address, Seed, ask_once, opened, shown
+
+ASKED_FOR: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+"""Seconds that a Sentinel has to answer before the next one is asked."""
+
+
+class Sentinels:
+    """Those who know who is the primary. Each connection asks them anew, so that it never leads to a former one.
+
+    :param timeouts: of connections to the servers themselves.
+    """
+
+    def __init__(self, address: Address, timeouts: dict[str, float]) -> None:
+        self._address, self._timeouts = address, timeouts
+        self._first = 0
+
+    def dial(self) -> Any:
+        """An open connection to the primary.
+
+        :raises redis.exceptions.ConnectionError: nobody knows it, it cannot be reached, or says that it is none.
+        """
+        primary = self.primary()
+        connection = opened(primary, self._address.options, self._timeouts)
+        connection.send_command("ROLE")
+        role, *_ = connection.read_response()
+        if role != "master":
+            connection.disconnect()
+            raise RedisConnectionError(f"{shown(primary)} is not the primary: its role is {role}")
+        return connection
+
+    def primary(self) -> Seed:
+        """Where it is, by the first Sentinel that answers; the one that did last is asked first."""
+        host, port = self._asked("GET-MASTER-ADDR-BY-NAME")
+        return host, int(port)
+
+    def replicas(self) -> list[Seed]:
+        """Where the primary's copies are; of those that are down, too."""
+        told = [dict(zip(one[::2], one[1::2], strict=True)) for one in self._asked("REPLICAS")]
+        return [(one["ip"], int(one["port"])) for one in told]
+
+    def tell(self, server: Seed, command: Command) -> Any:
+        """Asks one server once, and returns its error where that is the answer."""
+        try:
+            return ask_once(server, self._address.options, self._timeouts, command)
+        except ResponseError as refused:
+            return refused
+
+    def _asked(self, question: str) -> Any:
+        """What the first Sentinel says that knows something.
+
+        :raises redis.exceptions.ConnectionError: none does.
+        """
+        seeds, problems = self._address.seeds, []
+        for place in (*range(self._first, len(seeds)), *range(self._first)):
+            asked = ("SENTINEL", question, self._address.name)
+            try:
+                told = ask_once(seeds[place], self._address.asking, ASKED_FOR, asked)
+            except RedisError as problem:
+                problems.append(f"{shown(seeds[place])}: {problem}")
+                continue
+            if told is not None:
+                self._first = place
+                return told
+            problems.append(f"{shown(seeds[place])} knows no primary {self._address.name}")
+        raise RedisConnectionError(f"no Sentinel says who is the primary: {'; '.join(problems)}")
+
+
+class PrimaryLines(Lines):
+    """Lines to whoever is the primary.
+
+    A former one may live on, as a replica or cut off from the others, and would keep its connections. So all are opened
+    anew, by asking the Sentinels, when one breaks, when an answer does not come, and when a server refuses to write.
+    """
+
+    def __init__(self, sentinels: Sentinels, retry: Retry) -> None:
+        super().__init__(sentinels.dial, retry)
+        self._sentinels = sentinels
+
+    def everywhere(self, command: Command, at: str) -> list[Any]:
+        """Asks the primary and its replicas."""
+        copies = self._sentinels.replicas()
+        return [*self.ask([command], at), *(self._sentinels.tell(one, command) for one in copies)]
+
+    def doubt(self, at: str) -> None:  # the key is where all are
+        """Has the Sentinels asked before anything else is."""
+        self.hang_up()
+
+    def once(self, packed: bytes, count: int, raw: bool = False) -> list[Any]:
+        """Sends packed commands and reads as many answers.
+
+        :raises redis.exceptions.ConnectionError: also if the server is a replica by now; it did nothing then.
+        """
+        try:
+            answers = super().once(packed, count, raw)
+        except RedisTimeoutError:
+            self.hang_up()
+            raise
+        refused = [one for one in answers if isinstance(one, ResponseError)]
+        if any(map(is_replica, refused)):
+            raise RedisConnectionError("the server that was the primary is a replica now")
+        if any(str(one).startswith("NOREPLICAS") for one in refused):
+            self.hang_up()
+        return answers
+
+
+def is_replica(refused: Exception) -> bool:
+    """Whether a server refused because it only copies; within a script, Redis 6.2 says so in the middle."""
+    return isinstance(refused, ReadOnlyError) or "READONLY You can't write" in str(refused)

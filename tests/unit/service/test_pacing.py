@@ -1,0 +1,100 @@
+"""A connection that keeps time: what is slow ends, what waits or moves does not."""
+
+import socket
+import threading
+import time
+from itertools import repeat
+
+import pytest
+
+from service.api.problems import Problem
+from service.pacing import Paced
+
+SHORT = 0.05
+
+
+class Asked:
+    """A request, as far as it is told that its connection ends."""
+
+    closes = False
+
+    def force_close(self):
+        self.closes = True
+
+
+@pytest.fixture
+def ends():
+    """The client's end, and the server's, with deadlines of a twentieth of a second."""
+    client, server = socket.socketpair()
+    with client, server:
+        yield client, Paced(server, SHORT, SHORT)
+
+
+def trickle(client, until):
+    """Sends a byte now and then, each well within the deadline."""
+
+    def sends():
+        while not until.wait(SHORT / 10):
+            client.sendall(b"x")
+
+    threading.Thread(target=sends, daemon=True).start()
+
+
+def late(paced):
+    with pytest.raises(Problem) as refused:
+        all(paced.recv(1) for _ in repeat(None))
+    assert refused.value.status == 408
+    assert paced.recv(1) == b""
+
+
+def test_a_request_may_take_its_time_to_begin(ends):
+    client, paced = ends
+    threading.Timer(3 * SHORT, client.sendall, [b"GET"]).start()
+    assert paced.recv(3) == b"GET"
+
+
+def test_a_head_that_trickles_is_late_however_steadily_it_comes(ends):
+    client, paced = ends
+    over = threading.Event()
+    trickle(client, over)
+    late(paced)
+    over.set()
+
+
+def test_a_body_that_trickles_is_late_and_its_connection_closes(ends):
+    client, paced = ends
+    over, asked = threading.Event(), Asked()
+    paced.begins(asked)
+    trickle(client, over)
+    late(paced)
+    over.set()
+    assert asked.closes
+
+
+def test_a_body_gets_more_time_by_what_came(ends):
+    client, paced = ends
+    paced.begins(Asked())
+    client.sendall(b"x" * 20_000)
+    assert len(paced.recv(20_000)) == 20_000
+    threading.Timer(3 * SHORT, client.sendall, [b"y"]).start()
+    assert paced.recv(1) == b"y"
+
+
+def test_the_next_request_may_take_its_time_too(ends):
+    client, paced = ends
+    client.sendall(b"xy")
+    assert paced.recv(1) == b"x"
+    paced.begins(Asked())
+    assert paced.recv(1) == b"y"
+    paced.rests()
+    time.sleep(2 * SHORT)
+    threading.Timer(SHORT, client.sendall, [b"z"]).start()
+    assert paced.recv(1) == b"z"
+
+
+def test_an_answer_that_nobody_takes_is_cut_off(ends):
+    client, paced = ends
+    with pytest.raises(BrokenPipeError):
+        any(paced.sendall(b"x" * 10_000) for _ in repeat(None))
+    assert paced.recv(1) == b""
+    assert client.recv(1) == b"x"

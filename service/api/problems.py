@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 import structlog
 from flask import Flask, Response
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from service.intake import IdTaken, KeyReused, RateExceeded
@@ -206,6 +207,8 @@ def problem_of_any(error: Exception) -> Problem:
         return problem_of(error)
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, ParseException):
+        return Problem(400, "The body is not what the request's headers say of it.")
     log.error("unforeseen", exc_info=error)
     return Problem(500, "Something went wrong here; the log has it under this request's id.")
 

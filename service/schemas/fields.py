@@ -43,6 +43,16 @@ class Pattern(validate.Regexp):
         return value
 
 
+class Whole(fields.Integer):
+    """A whole number, written as JSON has it: `5` and `5.0` are the same one (JSON Schema, "integer")."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        return super()._validated(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 class Text(fields.String):
     """A string without NUL; `least` and `most` count characters, after trimming where `trim` is set."""
 

@@ -12,7 +12,7 @@ from service.moderation.monotone import MonotoneMap
 from service.moderation.perspective import ATTRIBUTE_OF
 from service.moderation.policy import Mode, OnUnknownLanguage, Restraint
 from service.moderation.rules import BadPattern, compiled, words_of_all
-from service.schemas.fields import Instant, Probability, Strict, Text
+from service.schemas.fields import Instant, Probability, Strict, Text, Whole
 
 DAY: Final = 86400
 
@@ -26,9 +26,9 @@ PAIRS_AT_MOST: Final = 64
 """Pairs of a map from Perspective's scores to ours; `winnow migrate` makes some thirty."""
 
 
-def count_field(least: int, most: int, *, nullable: bool = False) -> fields.Integer:
+def count_field(least: int, most: int, *, nullable: bool = False) -> Whole:
     """A whole number in a range; with `nullable`, null is never."""
-    return fields.Integer(strict=True, required=True, allow_none=nullable, validate=validate.Range(least, most))
+    return Whole(required=True, allow_none=nullable, validate=validate.Range(least, most))
 
 
 def _said(choices: Any) -> validate.OneOf:
@@ -231,7 +231,7 @@ def _out_of_order(pairs: Sequence[Sequence[float]]) -> dict[int, dict[int, list[
 class PolicySchema(Strict):
     """The newsroom's policy. `version` is the one that is edited; a stale one is refused with 409."""
 
-    version = fields.Integer(strict=True, required=True, validate=validate.Range(1))
+    version = Whole(required=True, validate=validate.Range(1))
     thresholds = thresholds_field(required=True)
     mode = fields.String(validate=_said(Mode), required=True)
     first_time = fields.Nested(FirstTimeSchema, required=True)
@@ -267,8 +267,8 @@ class PolicySchema(Strict):
 class RollbackSchema(Strict):
     """Which version's values come back, and the version in force, which they replace."""
 
-    version = fields.Integer(strict=True, required=True, validate=validate.Range(1))
-    to = fields.Integer(strict=True, required=True, validate=validate.Range(1))
+    version = Whole(required=True, validate=validate.Range(1))
+    to = Whole(required=True, validate=validate.Range(1))
 
 
 class PolicyVersionSchema(Strict):

@@ -22,6 +22,7 @@ from service.schemas.fields import (
     Strict,
     Text,
     Time,
+    Whole,
     cursor_field,
     limit_field,
     ms_of,
@@ -52,8 +53,8 @@ class QueueQuerySchema(ShelfFields):
 class ClaimRequestSchema(ShelfFields):
     """Comments to lease, 1 to 1,000 for 5 to 3,600 seconds; `older_than` is a time of arrival."""
 
-    limit = fields.Integer(strict=True, load_default=10, validate=validate.Range(1, 1000))
-    lease_seconds = fields.Integer(strict=True, load_default=300, validate=validate.Range(5, 3600))
+    limit = Whole(load_default=10, validate=validate.Range(1, 1000))
+    lease_seconds = Whole(load_default=300, validate=validate.Range(5, 3600))
     language = Text(most=35, validate=[LANGUAGE])
     older_than = Time(metadata={"description": "Comments that arrived up to this time."})
     escalated = Flag(load_default=False)
@@ -72,7 +73,7 @@ class ClaimRequestSchema(ShelfFields):
 class RenewSchema(Strict):
     """How long a claim goes on from now: 5 to 3,600 seconds."""
 
-    lease_seconds = fields.Integer(strict=True, load_default=300, validate=validate.Range(5, 3600))
+    lease_seconds = Whole(load_default=300, validate=validate.Range(5, 3600))
 
 
 class DecisionFields(Strict):
@@ -86,7 +87,7 @@ class DecisionFields(Strict):
     term = Text(most=200, allow_none=True)
     claim = Id(allow_none=True)
     override = Flag(load_default=False)
-    revision = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1))
+    revision = Whole(allow_none=True, validate=validate.Range(1))
 
 
 class DecisionSchema(DecisionFields):

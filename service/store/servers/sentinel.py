@@ -39,9 +39,36 @@ class Sentinels:
         return connection
 
     def primary(self) -> Seed:
-        """Where it is, by the first Sentinel that answers; the one that did last is asked first."""
-        host, port = self._asked("GET-MASTER-ADDR-BY-NAME")
-        return host, int(port)
+        """Where it is, by all Sentinels that answer: after a failover, one that is late still names the former one.
+
+        :raises redis.exceptions.ConnectionError: nobody knows it.
+        """
+        found, problems = [], []
+        for seed in self._address.seeds:
+            try:
+                found.append(self._named_by(seed))
+            except RedisError as problem:
+                problems.append(f"{shown(seed)}: {problem}")
+        if not found:
+            raise RedisConnectionError(f"no Sentinel says who is the primary: {'; '.join(problems)}")
+        _, host, port = max(found, key=lambda one: one[0])
+        return host, port
+
+    def _named_by(self, seed: Seed) -> tuple[int, str, int]:
+        """Whom one Sentinel takes for the primary, and by which configuration; they are counted up by failovers."""
+        connection = opened(seed, self._address.asking, ASKED_FOR)
+        try:
+            connection.send_command("SENTINEL", "MASTER", self._address.name)
+            words = connection.read_response()
+            connection.send_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._address.name)
+            host, port = connection.read_response()
+        except ResponseError as refused:
+            if "No such master" in str(refused):
+                raise RedisError(f"knows no primary {self._address.name}") from refused
+            raise
+        finally:
+            connection.disconnect()
+        return int(dict(zip(words[::2], words[1::2], strict=True))["config-epoch"]), host, int(port)
 
     def replicas(self) -> list[Seed]:
         """Where the primary's copies are; of those that are down, too."""

@@ -1,7 +1,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from service.schemas.fields import Flag, Id, Instant, Probability, QueryInteger, Text, Time
+from service.schemas.fields import Flag, Id, Instant, Probability, QueryInteger, Text, Time, Whole
 
 
 @pytest.mark.parametrize("value", ["١٢", "1_0", " 1", "+1", "-1", "1.0", "", "9" * 16, 5, None])
@@ -54,3 +54,13 @@ def test_a_time_without_an_offset_or_out_of_range_is_refused(value):
 
 def test_an_instant_is_written_as_rfc_3339():
     assert Instant().serialize("at", {"at": 1_795_492_800_123}) == "2026-11-24T04:00:00.123Z"
+
+
+def test_a_whole_number_is_one_however_json_writes_it():
+    assert [Whole().deserialize(value) for value in (5, 5.0, -0.0)] == [5, 5, 0]
+
+
+@pytest.mark.parametrize("value", [5.5, "5", True, float("inf"), float("nan")])
+def test_what_only_resembles_a_whole_number_is_refused(value):
+    with pytest.raises(ValidationError):
+        Whole().deserialize(value)

@@ -48,10 +48,21 @@ def table(*names: str) -> str:
     rows = ["| promise | figures | command |", "| --- | --- | --- |"]
     for name in names:
         promise, tests, day = kept(name)
-        figures = "; ".join(", ".join(_shown(what, n) for what, n in one.found.items()) for one in tests)
+        figures = "; ".join(", ".join(_shown(what, n) for what, n in one.found.items()) for one in _together(tests))
         seconds = sum(one.seconds for one in tests)
         rows.append(f"| {promise} | {figures} | `pytest tests/proof/test_{name}.py --long` ({seconds:,} s, {day}) |")
     return "\n".join(rows)
+
+
+def _together(tests: list[Proved]) -> list[Proved]:
+    """With what one test found for several roles or engines as one: counts are added up."""
+    found: dict[str, Proved] = {}
+    for one in tests:
+        name = one.test.partition("[")[0]
+        before = found.get(name, Proved(name, {}, 0))
+        added = {what: before.found.get(what, 0) + n if isinstance(n, int) else n for what, n in one.found.items()}
+        found[name] = Proved(name, added, before.seconds + one.seconds)
+    return list(found.values())
 
 
 def _shown(what: str, value: float) -> str:

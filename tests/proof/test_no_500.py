@@ -4,6 +4,7 @@ What schemathesis makes of the published document, all of its checks on; hostile
 console; HTTP that is none, over raw connections; atheris on the normaliser, the parsers and the scorer.
 """
 
+import errno
 import platform
 import random
 import socket
@@ -154,8 +155,10 @@ def said_to(port, sent):
             heard = b""
             while more := sock.recv(65536):
                 heard += more
-        except (ConnectionResetError, BrokenPipeError):
-            return b""  # the server closed on bytes that it had not read
+        except OSError as closed:
+            if closed.errno in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
+                return b""  # the server closed on bytes that it had not read
+            raise
     return heard
 
 

@@ -119,6 +119,8 @@ class Sentineled:
         infos = [one.info() for one in self.servers]
         if any(info["aof_rewrite_in_progress"] or info["aof_rewrite_scheduled"] for info in infos):
             return False
+        if sum(info.get("master_link_status") == "up" for info in infos) < len(self.servers) - 1:
+            return False  # the primary may have sent everything to one that still reads it
         known = [
             dict(zip(told[::2], told[1::2], strict=True))
             for told in (one.ask("SENTINEL", "MASTER", NAME) for one in self.sentinels)

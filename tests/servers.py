@@ -80,7 +80,7 @@ class Server:
 
 @dataclass
 class Sentineled:
-    """A primary, two replicas, and three Sentinels that watch them."""
+    """A primary, its replicas, and three Sentinels that watch them."""
 
     servers: list[Server]
     sentinels: list[Server]
@@ -204,14 +204,15 @@ def _free_pair() -> int:
 
 
 @contextlib.contextmanager
-def sentineled(engine: str = "redis", *options: str) -> Iterator[Sentineled]:
+def sentineled(engine: str = "redis", *options: str, replicas: int = 2) -> Iterator[Sentineled]:
     """A set that is whole; `options` are for its servers."""
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
         base = Path(folder)
         run = program(engine)
         primary = Server(run, base / "a", [*KEPT, *options])
         copies = [
-            Server(run, base / name, [*KEPT, *options, "--replicaof", HOST, str(primary.port)]) for name in ("b", "c")
+            Server(run, base / name, [*KEPT, *options, "--replicaof", HOST, str(primary.port)])
+            for name in "bcdef"[:replicas]
         ]
         watchers = [Server(run, base / f"sentinel-{n}", []) for n in range(3)]
         every = [primary, *copies, *watchers]

@@ -160,9 +160,10 @@ class PrivateRedis:
         return []
 
     def _complaint(self, said: str) -> SettingsError:
-        """Why it did not start, as it said itself, or as is to be seen."""
+        """Why it did not start, as it said itself, or as is to be seen. Its last word means nothing where it was killed."""
         words = self._last_word(said)
-        if UNREADABLE.search(words):
+        gave_up = self._process is not None and (self._process.returncode or 0) > 0
+        if gave_up and UNREADABLE.search(words):
             return StoreDamaged(f"the private Redis cannot read its file: {words}; {ADVICE}")
         return SettingsError(f"the private Redis did not start: {words}")
 

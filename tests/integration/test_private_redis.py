@@ -1,6 +1,9 @@
 """The service's own Redis: how it keeps what it is given."""
 
+import threading
+
 import pytest
+import redis
 
 from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
@@ -10,14 +13,15 @@ from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect
 from service.store.queue import Queue, Shelf
 from service.supervisor import owned
+from tests.support import wait_until
 
 
 @pytest.fixture
 def private(tmp_path):
-    redis = PrivateRedis(load_settings(environ={"WINNOW_DATA": str(tmp_path)}))
-    redis.start()
-    yield Store(connect(redis.url))
-    redis.stop()
+    server = PrivateRedis(load_settings(environ={"WINNOW_DATA": str(tmp_path)}))
+    server.start()
+    yield Store(connect(server.url))
+    server.stop()
 
 
 def test_a_comment_is_kept_in_one_piece_from_its_arrival_to_its_decision(private):
@@ -62,3 +66,29 @@ def test_a_server_that_ends_says_why_without_what_a_comment_said(tmp_path):
         server.start()
     assert "words" not in str(refused.value)
     assert "unknown command 'SAT'" in server.why()
+
+
+def test_a_server_that_is_killed_while_it_reads_its_file_is_not_taken_for_one_that_cannot(tmp_path):
+    server = PrivateRedis(load_settings(environ={"WINNOW_DATA": str(tmp_path)}))
+    server.start()
+    client = redis.Redis.from_url(server.url)
+    client.eval("for n = 1, 400000 do redis.call('SET', 'k' .. n, n) end", 0)
+    client.bgrewriteaof()
+    wait_until(lambda: not client.info("persistence")["aof_rewrite_in_progress"])
+    client.close()
+    server.stop()
+    log = tmp_path / "redis" / "redis.log"
+    before = log.stat().st_size
+
+    def kill_amid() -> None:
+        wait_until(lambda: b"RDB is base AOF" in log.read_bytes()[before:])
+        server._process.kill()
+
+    killing = threading.Thread(target=kill_amid)
+    killing.start()
+    with pytest.raises(SettingsError) as refused:
+        server.start()
+    killing.join()
+    assert not isinstance(refused.value, StoreDamaged)
+    server.start()
+    server.stop()

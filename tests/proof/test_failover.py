@@ -104,7 +104,10 @@ class Load:
 
 @dataclass
 class Found:
-    """What the servers have at the end, held against what was acknowledged."""
+    """What the servers have at the end, held against what was acknowledged.
+
+    The window is how far from the nearest failure something was acknowledged that is lost.
+    """
 
     lost: int
     undecided: int
@@ -129,11 +132,8 @@ def found(url: str, load: Load, taken: list[float]) -> Found:
         if "comment" in event
     )
     doubled = sum(n - 1 for n in happened.values())
-    windows = [
-        max((moment - load.acknowledged[one] for one in lost if 0 <= moment - load.acknowledged[one] < 30), default=0.0)
-        for moment in taken
-    ]
-    return Found(len(lost), len(undecided), doubled, 1000 * max(windows, default=0.0))
+    apart = [min(abs(moment - load.acknowledged[one]) for moment in taken) for one in lost]
+    return Found(len(lost), len(undecided), doubled, 1000 * max(apart, default=0.0))
 
 
 @dataclass

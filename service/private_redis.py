@@ -160,7 +160,7 @@ class PrivateRedis:
         return []
 
     def _complaint(self, said: str) -> SettingsError:
-        """Why it did not start, as it said itself, or as is to be seen. Its last word means nothing where it was killed."""
+        """Why it did not start, as it said itself, or as is to be seen; where it was killed, its last word is none."""
         words = self._last_word(said)
         gave_up = self._process is not None and (self._process.returncode or 0) > 0
         if gave_up and UNREADABLE.search(words):

@@ -38,6 +38,9 @@ ANNOTATION: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error:
 
 LUA: Final = Path(__file__).parent / "lua"
 
+WAITS_FOR_NOBODY: Final = "-- No replica is waited for"
+"""What the head of a script says whose changes may be lost."""
+
 NOT_NOW: Final = re.compile(
     r"^(LOADING|BUSY|OOM|MISCONF|READONLY|NOREPLICAS|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOMASTERLINK)\b"
 )
@@ -107,12 +110,13 @@ def site_key(site: str, *parts: str | int) -> str:
 
 @cache
 def _source(name: str) -> tuple[str, str, bool]:
-    """A script with the parts that its first line names, its SHA-1 for EVALSHA, and whether it may change something."""
+    """A script with the parts that its first line names, its SHA-1 for EVALSHA, and whether replicas are waited for."""
     text = (LUA / f"{name}.lua").read_text(encoding="utf-8")
     used = re.match(r"-- use: (.*)\n", text)
     parts = [(LUA / f"{part}.lua").read_text(encoding="utf-8") for part in (used[1].split() if used else [])]
     whole = "\n".join([*parts, text])
-    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest(), changes(whole)
+    waited_for = changes(whole) and WAITS_FOR_NOBODY not in text
+    return whole, sha1(whole.encode(), usedforsecurity=False).hexdigest(), waited_for
 
 
 class Store:

@@ -108,7 +108,7 @@ def test_hostile_json_is_refused_or_answered_in_json(proof, api):
         if method in ("post", "put", "patch") and not path.startswith(("/1.1", "/1.2"))
     ]
     api.post("/v1/comments", {"id": "there", "body": "Here before"})
-    texts, many = payloads(), proof.size(400, 24_000)
+    texts, many = payloads(), proof.size(400, 25_000)
     for n in range(many):
         method, path = routes[n % len(routes)]
         path = path.replace("{article_id}", "a-1").replace("{author_id}", "u-1").replace("{site}", "herald")

@@ -1,6 +1,7 @@
 -- use: _site
 -- An API key, and whether its site is closed: what every worker asks at most every two seconds for each key. A key that
 -- is none is counted under the address that sent it; over its limit nothing is written any more.
+-- No replica is waited for: with a count that is lost, somebody guesses a little longer.
 -- KEYS[1] {site}, which is {winnow} here
 -- ARGV    digest of the key · digest of the address, or '' · bad keys that it may send · in how many seconds
 -- Answer  {the key as JSON, or '' for none, 1 for a closed site or 0, seconds for which the address is over, or 0}

@@ -73,7 +73,7 @@ def test_the_background_process_does_all_its_chores_on_every_node(newsrooms, app
     for chore in [*chores(store), *watches(store, models)]:
         for site in newsrooms:
             chore.do(site)
-    assert deliverer(settings, store)
+    assert deliverer(settings, store, lambda _: None)
 
 
 def test_the_commands_work_and_a_site_that_is_erased_leaves_nothing_on_any_node(

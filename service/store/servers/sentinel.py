@@ -1,5 +1,6 @@
 """The primary that Sentinels know, found again after a failover."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -22,7 +23,6 @@ class Sentinels:
 
     def __init__(self, address: Address, timeouts: dict[str, float]) -> None:
         self._address, self._timeouts = address, timeouts
-        self._first = 0
 
     def dial(self) -> Any:
         """An open connection to the primary.
@@ -43,15 +43,7 @@ class Sentinels:
 
         :raises redis.exceptions.ConnectionError: nobody knows it.
         """
-        found, problems = [], []
-        for seed in self._address.seeds:
-            try:
-                found.append(self._named_by(seed))
-            except RedisError as problem:
-                problems.append(f"{shown(seed)}: {problem}")
-        if not found:
-            raise RedisConnectionError(f"no Sentinel says who is the primary: {'; '.join(problems)}")
-        _, host, port = max(found, key=lambda one: one[0])
+        _, host, port = max(self._asked(self._named_by), key=lambda one: one[0])
         return host, port
 
     def _named_by(self, seed: Seed) -> tuple[int, str, int]:
@@ -72,7 +64,9 @@ class Sentinels:
 
     def replicas(self) -> list[Seed]:
         """Where the primary's copies are; of those that are down, too."""
-        told = [dict(zip(one[::2], one[1::2], strict=True)) for one in self._asked("REPLICAS")]
+        question = ("SENTINEL", "REPLICAS", self._address.name)
+        copies, *_ = self._asked(lambda seed: ask_once(seed, self._address.asking, ASKED_FOR, question))
+        told = [dict(zip(one[::2], one[1::2], strict=True)) for one in copies]
         return [(one["ip"], int(one["port"])) for one in told]
 
     def tell(self, server: Seed, command: Command) -> Any:
@@ -82,24 +76,20 @@ class Sentinels:
         except ResponseError as refused:
             return refused
 
-    def _asked(self, question: str) -> Any:
-        """What the first Sentinel says that knows something.
+    def _asked(self, ask: Callable[[Seed], Any]) -> list[Any]:
+        """What all Sentinels say that answer, one at least.
 
         :raises redis.exceptions.ConnectionError: none does.
         """
-        seeds, problems = self._address.seeds, []
-        for place in (*range(self._first, len(seeds)), *range(self._first)):
-            asked = ("SENTINEL", question, self._address.name)
+        answers, problems = [], []
+        for seed in self._address.seeds:
             try:
-                told = ask_once(seeds[place], self._address.asking, ASKED_FOR, asked)
+                answers.append(ask(seed))
             except RedisError as problem:
-                problems.append(f"{shown(seeds[place])}: {problem}")
-                continue
-            if told is not None:
-                self._first = place
-                return told
-            problems.append(f"{shown(seeds[place])} knows no primary {self._address.name}")
-        raise RedisConnectionError(f"no Sentinel says who is the primary: {'; '.join(problems)}")
+                problems.append(f"{shown(seed)}: {problem}")
+        if not answers:
+            raise RedisConnectionError(f"no Sentinel says who is the primary: {'; '.join(problems)}")
+        return answers
 
 
 class PrimaryLines(Lines):

@@ -195,7 +195,7 @@ class Store:
             if not known and not NOT_NOW.match(said):
                 raise
             failure = _kind(problem)
-            if not isinstance(problem, TooFewCopies):  # it is there, and reads go on
+            if failure != "refused" and not isinstance(problem, TooFewCopies):  # else it is there, for the next
                 self._resting_until = time.monotonic() + self._rests
             raise StoreUnavailable(said) from problem
         finally:

@@ -8,8 +8,10 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -183,15 +185,17 @@ def load(tried: Tried) -> Iterator[Load]:
         one.stop()
 
 
-def fill(folder: Path) -> Path:
-    """A file that takes all space that is left."""
+@contextmanager
+def filled(folder: Path) -> Iterator[None]:
+    """A file takes all space that is left, for now."""
     ballast = folder / "ballast"
-    with ballast.open("ab", buffering=0) as file:
-        try:
+    try:
+        with ballast.open("ab", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(b"x" * 4096)
-        except OSError:
-            return ballast
+        yield
+    finally:
+        ballast.unlink()
 
 
 def test_a_full_disk_refuses_for_now_and_loses_nothing(tried: Tried, load: Load, proof: Proof):
@@ -200,13 +204,12 @@ def test_a_full_disk_refuses_for_now_and_loses_nothing(tried: Tried, load: Load,
     recovered = []
     for _ in range(proof.size(1, 6)):
         before = load.refused
-        ballast = fill(tried.service.data)
-        wait_until(lambda before=before: load.refused > before, 60)
-        wait_until(lambda: "no space is left on the disk" in load.service.printed())
-        assert load.service.raw("GET", "/healthz").status == 200
-        assert load.service.raw("GET", "/metrics").status == 200
-        wait_until(lambda: load.service.raw("GET", "/readyz").status == 503)
-        ballast.unlink()
+        with filled(tried.service.data):
+            wait_until(lambda before=before: load.refused > before, 60)
+            wait_until(lambda: "no space is left on the disk" in load.service.printed())
+            assert load.service.raw("GET", "/healthz").status == 200
+            assert load.service.raw("GET", "/metrics").status == 200
+            wait_until(lambda: load.service.raw("GET", "/readyz").status == 503)
         since = time.monotonic()
         load.goes_on()
         recovered.append(time.monotonic() - since)
@@ -221,22 +224,31 @@ def test_a_full_disk_refuses_for_now_and_loses_nothing(tried: Tried, load: Load,
     )
 
 
+@contextmanager
+def limited(client: redis.Redis) -> Iterator[Callable[[int], object]]:
+    """Sets how many bytes the server may use; afterwards as many as it likes, whatever came of it."""
+    try:
+        yield partial(client.config_set, "maxmemory")
+    finally:
+        client.config_set("maxmemory", 0)
+
+
 def test_a_full_memory_refuses_for_now_and_what_needs_no_room_goes_on(tried: Tried, load: Load, proof: Proof):
     service = tried.service
     theirs = service.key("admin", "olga", site="rival")
     rounds = proof.size(2, 20)
-    with redis.Redis(unix_socket_path=str(service.data / "redis" / "redis.sock")) as client:
+    with redis.Redis(unix_socket_path=str(service.data / "redis" / "redis.sock")) as client, limited(client) as limit:
         for n in range(rounds):
             comment = {"id": f"r-{n}", "body": f"You stupid, worthless idiot {unlike_all_before(n)}"}
             assert service.raw("POST", "/v1/comments", theirs, comment).status == 201
             before = load.refused
-            client.config_set("maxmemory", client.info("memory")["used_memory"] - 100_000)
+            limit(client.info("memory")["used_memory"] - 100_000)
             wait_until(lambda before=before: load.refused > before, 60)
             assert service.raw("GET", f"/v1/comments/r-{n}", theirs).status == 200
             assert service.raw("POST", "/v1/score", theirs, {"texts": ["Thanks"]}).status == 200
             assert service.raw("POST", f"/v1/comments/r-{n}/decision", theirs, {"action": "reject"}).status == 200
             assert service.raw("DELETE", f"/v1/comments/r-{n}", theirs).status == 204
-            client.config_set("maxmemory", 0)
+            limit(0)
             load.goes_on()
     load.stop()
     assert (load.lost(), load.odd) == (0, [])

@@ -140,9 +140,9 @@ def desk_for(app: Any, store: Store) -> Any:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, for one file: while Playwright runs, no other event loop can in this process."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian's package chromium)")
     with sync_playwright() as playwright:

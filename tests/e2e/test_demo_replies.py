@@ -68,6 +68,7 @@ def test_a_reply_is_written_and_posted_with_the_keyboard_alone(ledger, demo):
     ledger.locator("#comment-demo-007").get_by_role("link", name="Reply to Sunniva").focus()
     ledger.keyboard.press("Enter")
     ledger.wait_for_url("**/*reply=demo-007*")
+    expect(ledger.locator("#answer")).to_be_focused()  # the fragment's, which the browser gives once it has scrolled
     ledger.keyboard.press("Tab")
     ledger.keyboard.type("Key Reader")
     ledger.keyboard.press("Tab")

@@ -96,7 +96,7 @@ class Settings:
     site: Annotated[
         str,
         Means(
-            "the site of `keys create` and `export` where `--site` is not given: `[a-z0-9-]`, 1 to 63 "
+            "the site of `keys create`, `users` and `export` where `--site` is not given: `[a-z0-9-]`, 1 to 63 "
             "characters, and not `winnow`"
         ),
     ]

@@ -25,7 +25,10 @@ from tests.support import Service, free_port, wait_until
 ROOT = Path(__file__).parents[2]
 FILES = ("compose.yaml", "deploy/compose/one-host.yaml")
 SET = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-SERVICES = SET["services"]
+JOBS = {name: service for name, service in SET["services"].items() if "profiles" in service}
+"""What runs when it is told to, and ends."""
+
+SERVICES = {name: service for name, service in SET["services"].items() if name not in JOBS}
 REDISES = [name for name in SERVICES if name.startswith("redis-")]
 SENTINELS = [name for name in SERVICES if name.startswith("sentinel-")]
 WINNOWS = [name for name in SERVICES if name.startswith("winnow-")]
@@ -49,10 +52,11 @@ def test_a_file_is_what_the_compose_specification_wants(name):
 @pytest.mark.parametrize("name", FILES)
 def test_every_image_is_one_version_and_every_service_has_a_health_check_and_starts_again(name):
     for service in yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["services"].values():
+        once = "profiles" in service
         assert re.search(r":\d+\.\d+\.\d+(-\w+)?$", service["image"])
         assert not service["image"].startswith("winnow:") or service["image"] == f"winnow:{VERSION}"
-        assert service["healthcheck"]["test"]
-        assert service["restart"] == "unless-stopped"
+        assert once or service["healthcheck"]["test"]
+        assert service["restart"] == ("no" if once else "unless-stopped")
 
 
 def test_the_set_has_what_it_is_said_to_have():
@@ -73,17 +77,17 @@ def test_redis_has_no_way_in_or_out_but_for_the_services():
 
 
 def test_nobody_is_root_or_can_write_where_nothing_is_to_be_written():
-    for name, service in SERVICES.items():
+    for name, service in SET["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["user"].partition(":")[0] not in {"", "0", "root"}, name
-        mounts = [one.split(":")[-1] for one in service.get("volumes", []) if one.startswith("./")]
-        assert set(mounts) <= {"ro"}, name
+        mounts = [one for one in service.get("volumes", []) if one.startswith("./") and not one.endswith(":ro")]
+        assert mounts == (["./backups:/backups"] if name == "backup" else []), name
 
 
 def test_nobody_takes_the_whole_machine():
-    for name, service in SERVICES.items():
+    for name, service in SET["services"].items():
         assert {"cpus", "memory", "pids"} <= set(service["deploy"]["resources"]["limits"]), name
 
 
@@ -91,6 +95,20 @@ def test_each_redis_and_each_sentinel_keeps_its_configuration_on_a_volume_of_its
     volumes = [SERVICES[name]["volumes"][0] for name in REDISES + SENTINELS]
     assert volumes == [f"{name}:/data" for name in REDISES + SENTINELS]
     assert set(SET["volumes"]) == {*REDISES, *SENTINELS}
+
+
+def test_the_backups_command_makes_one_where_its_volume_is(service, tmp_path):
+    service.start()
+    service.key("submit")
+    (shell, option, script) = JOBS["backup"]["command"]
+    (place,) = (one.partition(":")[2] for one in JOBS["backup"]["volumes"])
+    assert JOBS["backup"]["networks"] == ["store"]
+    (tmp_path / "backups").mkdir()
+    told = script.replace("$$", "$").replace(place, str(tmp_path / "backups"))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run([shell, option, told], env=service.environ() | {"PATH": path}, check=True, stdout=subprocess.DEVNULL)
+    (made,) = (tmp_path / "backups").iterdir()
+    assert (made / "manifest.json").exists()
 
 
 def test_services_have_time_to_end():

@@ -127,6 +127,13 @@ def test_every_selector_finds_the_pods_that_it_is_for():
         assert finds(constraint["labelSelector"]["matchLabels"], "Deployment winnow")
 
 
+def leads(path: dict[str, Any], rule: str) -> bool:
+    """Whether an Ingress sends there: a prefix is one of whole parts of the path."""
+    if path["pathType"] == "Prefix":
+        return f"{rule}/".startswith(f"{path['path'].rstrip('/')}/")
+    return rule == path["path"]
+
+
 def test_every_path_that_is_asked_or_published_is_one_of_the_service(tmp_path):
     app = create_app(load_settings(environ={"WINNOW_DATA": str(tmp_path)}), "unix:///nowhere")
     rules = {rule.rule for rule in app.url_map.iter_rules()}
@@ -136,8 +143,9 @@ def test_every_path_that_is_asked_or_published_is_one_of_the_service(tmp_path):
     assert probed | {scraped} <= rules
     (rule,) = MANIFESTS["Ingress", "winnow"]["spec"]["rules"]
     paths = rule["http"]["paths"]
-    assert all(any(one.startswith(path["path"]) for one in rules) for path in paths)
-    assert not any(path["path"] in {"/", *probed, scraped} for path in paths)
+    assert all(any(leads(path, one) for one in rules) for path in paths)
+    closed = {one for one in rules if not any(leads(path, one) for path in paths)}
+    assert closed == probed | {scraped}
 
 
 def test_ports_are_told_by_names_that_are_there():

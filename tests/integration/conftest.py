@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from model.classifier import DEFAULT, Classifier
-from service.census import Census, Clerk
 from service.cli import main
-from service.metrics import prepare_folder
+from service.monitoring.census import Census, Clerk
+from service.monitoring.metrics import prepare_folder
 from service.store import connection
 from tests.support import hold_everything, model_like, small_model
 

@@ -14,7 +14,7 @@ from flask.globals import request as of_this_context
 from werkzeug.routing import RequestRedirect
 
 from service.intake import Rated
-from service.metrics import Metrics
+from service.monitoring.metrics import Metrics
 from service.store.keys import Key
 
 log = structlog.get_logger()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from service.private_redis import STARTS_WITHIN, STOPS_WITHIN, asked_once, server_program
-from service.processes import die_with_parent, end
+from service.processes.children import die_with_parent, end
+from service.processes.private_redis import STARTS_WITHIN, STOPS_WITHIN, asked_once, server_program
 from service.settings import Settings, SettingsError
 
 

@@ -19,7 +19,7 @@ from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service.commands.common import config_option, place_name, settings_or_fail
 from service.models import Copies
-from service.private_redis import for_the_moment
+from service.processes.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, explained, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import Server, compact_value_of, fsyncs_of, problems_of, servers_of, versions_of

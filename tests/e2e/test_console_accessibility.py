@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 
 from service.app import create_app
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from tests.filling import NOT_THERE, WHOLE, People, fill, pages
 from tests.support import Console

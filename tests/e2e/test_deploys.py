@@ -34,14 +34,14 @@ def test_hup_brings_new_settings_and_keeps_address_and_redis(one_worker):
     key = service.key("submit")
     long = {"body": "word " * 20}
     assert service.raw("POST", "/v1/comments", key, long).status == 201
-    redis, web, worker = (service.part(name).pid for name in ("redis.sock", "service.web", "service.worker"))
+    redis, web, worker = (service.part(name).pid for name in ("redis.sock", "processes.web", "processes.worker"))
     (service.data / "winnow.toml").write_text('body_max = 50\nbind = "127.0.0.1:1"\n')
     del service.environment["WINNOW_DRAIN"]
     assert "changed" not in hang_up(service, "new processes answer")  # the environment's address goes before the file's
     wait_until(lambda: len(service.descendants()) == 4)
     assert service.raw("POST", "/v1/comments", key, long).status == 422
     assert service.part("redis.sock").pid == redis
-    assert {service.part("service.web").pid, service.part("service.worker").pid}.isdisjoint({web, worker})
+    assert {service.part("processes.web").pid, service.part("processes.worker").pid}.isdisjoint({web, worker})
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_hup_brings_new_settings_and_keeps_address_and_redis(one_worker):
 def test_hup_with_what_does_not_start_leaves_the_old_processes_and_says_why(one_worker, written, said):
     service = one_worker
     key = service.key("submit")
-    before = service.part("service.web").pid
+    before = service.part("processes.web").pid
     (service.data / "winnow.toml").write_text(written)
     printed = hang_up(service, "the old processes go on")
     assert re.search(said, printed), printed
-    assert service.part("service.web").pid == before
+    assert service.part("processes.web").pid == before
     assert service.raw("POST", "/v1/comments", key, {"body": "Thanks"}).status == 201
     (service.data / "winnow.toml").unlink()
     hang_up(service, "new processes answer")
@@ -68,7 +68,7 @@ def test_hup_with_what_does_not_start_leaves_the_old_processes_and_says_why(one_
 def test_new_workers_that_are_not_ready_take_no_requests_and_no_place(one_worker):
     service = one_worker
     key = service.key("submit")
-    before = service.part("service.web").pid
+    before = service.part("processes.web").pid
     assert service.raw("GET", "/v1/model", key).status == 200
     service.part("redis.sock").suspend()
     try:
@@ -77,14 +77,14 @@ def test_new_workers_that_are_not_ready_take_no_requests_and_no_place(one_worker
         service.part("redis.sock").resume()
     assert "a new web worker is not ready" in printed
     assert "Redis cannot be reached" in printed
-    assert service.part("service.web").pid == before
+    assert service.part("processes.web").pid == before
 
 
 def test_a_unix_socket_is_still_there_after_hup(service, tmp_path):
     path = tmp_path / "w.sock"
     service.environment |= {"WINNOW_WORKERS": "1", "WINNOW_BIND": f"unix:{path}"}
     service.start()
-    web = service.part("service.web")
+    web = service.part("processes.web")
     hang_up(service, "new processes answer")
     wait_until(lambda: not web.is_running())
     with socket.socket(socket.AF_UNIX) as client:
@@ -166,7 +166,7 @@ def test_as_the_first_process_of_a_container_it_leaves_no_zombies_and_ends_on_te
     one.start()
     supervisor = next(child for child in one.descendants() if "serve" in child.cmdline())
     try:
-        web = next(child for child in supervisor.children() if "service.web" in child.cmdline())
+        web = next(child for child in supervisor.children() if "service.processes.web" in child.cmdline())
         orphan = web.children()[0]
         web.kill()
         wait_until(lambda: not orphan.is_running())  # a zombie would still be running

@@ -234,7 +234,7 @@ def test_nothing_that_was_sent_is_found_in_any_log(service, redis_server, endpoi
     assert away.status == 503
     for process in service.web_workers():
         process.kill()
-    service.part("service.worker").kill()
+    service.part("processes.worker").kill()
     wait_until(lambda: "starting it again" in service.printed())
     service.stop()
     text = service.printed()

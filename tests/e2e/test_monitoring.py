@@ -120,7 +120,7 @@ def test_every_process_of_the_service_is_told_of(busy):
 def test_a_part_that_died_is_counted_as_started_again_and_told_of_anew(busy):
     restarts = 'winnow_part_restarts_total{part="background"}'
     known = value(scraped(busy), restarts)
-    before = busy.part("service.worker")
+    before = busy.part("processes.worker")
     before.kill()
     wait_until(lambda: value(scraped(busy), restarts) == known + 1, 30)
     started = 'winnow_process_start_time_seconds{number="0",process="background"}'
@@ -135,7 +135,7 @@ def test_what_only_living_workers_count_goes_with_them(busy):
     pool = urllib3.PoolManager(maxsize=4, timeout=40)
     polls = [poll(busy, pool, key, last) for _ in range(3)]
     wait_until(lambda: value(scraped(busy), in_flight) == 4, 20)
-    for process in (busy.part("service.web"), *busy.web_workers()):
+    for process in (busy.part("processes.web"), *busy.web_workers()):
         process.kill()
     for one in polls:
         one.join(60)

@@ -231,7 +231,7 @@ def test_a_log_that_nobody_reads_any_more_fails_no_request(service):
     os.close(reads)
     for n in range(3):
         assert service.raw("POST", "/v1/comments", key, {"id": f"c-{n}", "body": "Thanks"}).status == 201
-    before = service.part("service.worker").pid
-    service.part("service.worker").kill()
-    wait_until(lambda: service.part("service.worker").pid != before)
+    before = service.part("processes.worker").pid
+    service.part("processes.worker").kill()
+    wait_until(lambda: service.part("processes.worker").pid != before)
     assert service.raw("POST", "/v1/comments", key, {"id": "c-9", "body": "Thanks"}).status == 201

@@ -13,7 +13,7 @@ from service.backups.erasures import BadLine, Erasure, erasures_of, told
 from service.backups.folder import HOUSE_FILE, SITES_FILE, BadBackup, checked
 from service.backups.restoring import Differs, NotEmpty, Restore
 from service.backups.saving import Backup
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.house import House

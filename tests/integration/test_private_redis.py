@@ -7,12 +7,12 @@ import redis
 
 from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
-from service.private_redis import PrivateRedis, StoreDamaged
+from service.processes.private_redis import PrivateRedis, StoreDamaged
+from service.processes.supervisor import owned
 from service.settings import SettingsError, load_settings
 from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect
 from service.store.queue import Queue, Shelf
-from service.supervisor import owned
 from tests.support import wait_until
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from service.commands.export import decided
-from service.metrics import Metrics
+from service.monitoring.metrics import Metrics
+from service.processes.worker import Chore, Worker, chores
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.retention import Retention
-from service.worker import Chore, Worker, chores
 from tests.support import events, everything, hold_everything, wait_until
 
 DAY_MS = 86_400_000

@@ -35,10 +35,10 @@ from model.artifact import ArtifactError  # noqa: E402
 from service.api.context import Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
-from service.handover import READY  # noqa: E402
-from service.pacing import Paced, connections  # noqa: E402
-from service.processes import die_with_parent  # noqa: E402
-from service.proxies import both_ways  # noqa: E402
+from service.processes.children import die_with_parent  # noqa: E402
+from service.processes.handover import READY  # noqa: E402
+from service.processes.pacing import Paced, connections  # noqa: E402
+from service.processes.proxies import both_ways  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 from service.store.connection import StoreUnavailable  # noqa: E402
 
@@ -346,7 +346,7 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
     options = {
         "bind": f"fd://{listener}",
         "workers": settings.workers,
-        "worker_class": "service.web.JsonGeventWorker",
+        "worker_class": "service.processes.web.JsonGeventWorker",
         "preload_app": True,
         "graceful_timeout": GRACE + settings.drain,
         "timeout": 60,

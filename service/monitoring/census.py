@@ -16,8 +16,8 @@ import structlog
 from prometheus_client.metrics_core import GaugeMetricFamily
 from redis.exceptions import RedisError
 
-from service.metrics import written
 from service.models import Models
+from service.monitoring.metrics import written
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
 from service.store.health import problems_of, servers_of

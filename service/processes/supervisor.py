@@ -16,12 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from service import vitals
-from service.handover import Handover, Renew, State
-from service.listening import answers, listening, take_no_more
-from service.metrics import FOLDER, forget_live, prepare_folder
-from service.private_redis import PrivateRedis, StoreDamaged
-from service.processes import bury_strangers, die_with_parent, end
+from service.monitoring import vitals
+from service.monitoring.metrics import FOLDER, forget_live, prepare_folder
+from service.processes.children import bury_strangers, die_with_parent, end
+from service.processes.handover import Handover, Renew, State
+from service.processes.listening import answers, listening, take_no_more
+from service.processes.private_redis import PrivateRedis, StoreDamaged
 from service.settings import GRACE, Settings, SettingsError, load_settings
 
 LOOKS_EVERY: Final = 0.05
@@ -292,7 +292,7 @@ class Supervisor:
         def start(*says: int) -> "subprocess.Popen[bytes]":
             if not says:  # no other is there whose workers count
                 forget_live(metrics)
-            command = [sys.executable, "-m", "service.web", *map(str, [*inherited, *says])]
+            command = [sys.executable, "-m", "service.processes.web", *map(str, [*inherited, *says])]
             return spawn(command, environment, pass_fds=[*inherited, *says])
 
         return Child("web", start, start)
@@ -301,7 +301,8 @@ class Supervisor:
         environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
-            return spawn([sys.executable, "-m", "service.worker", *map(str, says)], environment, pass_fds=says)
+            command = [sys.executable, "-m", "service.processes.worker", *map(str, says)]
+            return spawn(command, environment, pass_fds=says)
 
         return Child("worker", start, start)
 

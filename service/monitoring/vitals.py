@@ -13,7 +13,7 @@ import orjson
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
-from service.metrics import written
+from service.monitoring.metrics import written
 
 FILE: Final = "parts.json"
 

@@ -15,11 +15,11 @@ from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service import logs
 from service.campaigning import Campaigning
-from service.census import Census, Clerk
 from service.drift import Drifts
-from service.handover import READY
-from service.metrics import Background, Metrics
 from service.models import Copies, Models
+from service.monitoring.census import Census, Clerk
+from service.monitoring.metrics import Background, Metrics
+from service.processes.handover import READY
 from service.settings import Settings, load_settings
 from service.store.audit import Audit
 from service.store.campaigns import Campaigns

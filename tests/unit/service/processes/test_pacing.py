@@ -8,7 +8,7 @@ from itertools import repeat
 import pytest
 
 from service.api.problems import Problem
-from service.pacing import Paced
+from service.processes.pacing import Paced
 
 SHORT = 0.05
 

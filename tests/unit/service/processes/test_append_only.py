@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.append_only import cut, tail_of
+from service.processes.append_only import cut, tail_of
 
 
 def command(*words: str) -> bytes:

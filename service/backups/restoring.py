@@ -85,7 +85,7 @@ class Restore:
     def _write(self, pieces: Iterable[Piece], site: str | None = None) -> None:
         try:
             for step in write(self.store, pieces, OF_ALL if site else ()):
-                self.progress("pieces restored", step)
+                self.progress("commands done", step)
         except ResponseError as problem:  # such as an entry of a stream that a repeated command had written already
             raise Differs(f"the store refused what was written, do it again: {problem}") from problem
 

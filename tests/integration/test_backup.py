@@ -15,11 +15,12 @@ from service.backups.restoring import Differs, NotEmpty, Restore
 from service.backups.saving import Backup
 from service.private_redis import PrivateRedis
 from service.settings import load_settings
-from service.store.connection import Store, connect
+from service.store.connection import Connections, Store, connect
 from service.store.house import House
 from service.store.keys import Keys, found_site
+from service.store.lines import pack_command
 from service.store.models import Change, Published
-from service.store.pieces import SLICE, read
+from service.store.pieces import SENT_AT_ONCE, SLICE, read
 from service.store.sites import UnknownSite
 from tests.support import claim, everything, hold_everything, model_like, unlike_all_before
 
@@ -253,6 +254,49 @@ def test_values_of_every_type_and_size_come_back(store, redis_url, other, tmp_pa
     for kept in (store, other):
         with pytest.raises(ResponseError, match="smaller"):
             kept._client.xadd("{herald}:ended", {"n": 1}, id="9-9")
+
+
+class Weighed(Store):
+    """A store that notes how many bytes went in each round trip of several commands, and counts the others."""
+
+    def __init__(self, connections):
+        super().__init__(connections)
+        self.sent, self.alone = [], 0
+
+    def together(self, build):
+        def weighed(pipeline):
+            build(pipeline)
+            self.sent.append(sum(len(pack_command(words)) for words, _ in pipeline.command_stack))
+
+        return super().together(weighed)
+
+    def call(self, command, site=""):
+        self.alone += 1
+        return super().call(command, site)
+
+
+def test_a_restore_sends_about_a_mebibyte_at_once_however_large_the_pieces_are(store, redis_url, other, tmp_path):
+    Keys(store).create("herald", "submit", "website")
+    client = store._client
+    client.hset("{herald}:hash", mapping={str(n): bytes([255]) * (1 << 18) for n in range(16)})
+    with client.pipeline() as pipeline:
+        for n in range(1, SLICE):
+            pipeline.xadd("{herald}:stream", {"n": "x" * 2_000}, id=f"{n}-1")
+        pipeline.execute()
+    save(redis_url, tmp_path / "b")
+    weighed = Weighed(Connections(other._client, other._lines, other._changing))
+    restore(weighed, tmp_path / "b")
+    assert sum(weighed.sent) > 7 * SENT_AT_ONCE
+    assert max(weighed.sent) <= SENT_AT_ONCE
+
+
+def test_of_values_that_are_no_text_one_is_read_at_a_time(store, redis_url):
+    keys = [f"{{herald}}:binary:{n}".encode() for n in range(50)]
+    for key in keys:
+        store._client.set(key, b"\xff")
+    weighed = Weighed(connect(redis_url))
+    next(read(weighed, keys))
+    assert weighed.alone < len(keys)
 
 
 def test_a_sites_models_come_with_it_and_others_stay(store, redis_url, other, tmp_path):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from ssl import SSLError
 from typing import IO, Any, Final
 
 from redis.backoff import NoBackoff
@@ -22,6 +23,8 @@ READ_AT_ONCE: Final = 1 << 20
 
 MARK: Final = 40
 """Bytes that end a snapshot whose length the server did not know when it began to send it."""
+
+BROKE_OFF: Final = "the server broke off its snapshot"
 
 
 class NoSnapshot(Exception):
@@ -69,6 +72,8 @@ def fetch(connection: Any, path: Path, advance: Callable[[int], None]) -> None:
             os.fsync(file.fileno())
     except (RedisError, TimeoutError) as problem:
         raise StoreUnavailable(str(problem)) from problem
+    except (ConnectionError, SSLError) as problem:  # what the file to write to has to say goes on to the caller
+        raise NoSnapshot(BROKE_OFF) from problem
     finally:
         connection.disconnect()
 
@@ -94,7 +99,7 @@ def _copy(source: IO[bytes], file: IO[bytes], advance: Callable[[int], None]) ->
     while left and (tail != mark or not mark):
         read = source.read1(min(READ_AT_ONCE, left) if left > 0 else READ_AT_ONCE)  # type: ignore[attr-defined]
         if not read:
-            raise NoSnapshot("the server broke off its snapshot")
+            raise NoSnapshot(BROKE_OFF)
         file.write(read)
         advance(len(read))
         tail = (tail + read)[-MARK:]

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from redis.exceptions import ResponseError
 
 from model.classifier import DEFAULT, Classifier
 from service.backups.erasures import BadLine, Erasure, erasures_of, told
 from service.backups.folder import HOUSE_FILE, SITES_FILE, BadBackup, checked
+from service.backups.frozen import frozen
 from service.backups.restoring import Differs, NotEmpty, Restore
 from service.backups.saving import Backup
 from service.private_redis import PrivateRedis
 from service.settings import load_settings
-from service.store.connection import Connections, Store, connect
+from service.store.connection import HOUSE, Connections, Store, connect
 from service.store.house import House
 from service.store.keys import Keys, found_site
 from service.store.lines import pack_command
@@ -202,6 +204,15 @@ def test_what_was_erased_since_does_not_come_back(used, store, redis_url, other,
     assert "{herald}:standing:u-1" not in kept
     assert unlike_all_before(2) not in kept
     assert unlike_all_before(3) in kept
+
+
+def test_a_store_on_a_server_with_many_databases_is_backed_up(tmp_path):
+    settings = load_settings(environ={"WINNOW_DATA": str(tmp_path)})
+    with frozen(settings, tmp_path / "none.rdb", 40) as url:
+        redis.Redis.from_url(url).set("another's", 1)
+        ours = url.replace("db=40", "db=0")
+        Keys(Store(connect(ours))).create("herald", "submit", "website")
+        assert save(ours, tmp_path / "b").sites.keys() == {"herald", HOUSE}
 
 
 def test_erasures_are_read_from_exports_of_the_audit_log_and_of_events():

@@ -1,7 +1,8 @@
 """All that a server holds at one moment, as it gives it to a replica."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from ssl import SSLError
 from typing import IO, Any, Final
@@ -50,6 +51,40 @@ def _primaries(address: Address) -> Sequence[Seed | None]:
     if address.kind == "cluster":
         return Cluster(address, TIMEOUTS, Retry(NoBackoff(), 0)).nodes()
     return [None]
+
+
+@contextmanager
+def unmoved(connections: Sequence[Any]) -> Iterator[None]:
+    """Makes sure that each node of a cluster has the same slots all the while.
+
+    Nodes are copied one after the other: what goes to another node meanwhile would be in none of the copies, or in two.
+
+    :raises NoSnapshot: some slots move, or moved.
+    :raises StoreUnavailable: a node does not say.
+    """
+    before = _slots(connections)
+    if any(slot.startswith("[") for own in before for slot in own):
+        raise NoSnapshot("slots are on their way from node to node: do it again once they are there")
+    yield
+    if _slots(connections) != before:
+        raise NoSnapshot("slots moved from node to node while they were copied: do it again")
+
+
+def _slots(connections: Sequence[Any]) -> list[list[str]]:
+    """What each node says of its own slots, those on their way in brackets; nothing of a single server."""
+    return [_own_slots(one) for one in connections] if len(connections) > 1 else []
+
+
+def _own_slots(connection: Any) -> list[str]:
+    try:
+        connection.connect()
+        connection.send_command("CLUSTER", "NODES")
+        lines = [line.split() for line in connection.read_response().splitlines()]
+    except RedisError as problem:
+        raise StoreUnavailable(str(problem)) from problem
+    finally:
+        connection.disconnect()
+    return next(words[8:] for words in lines if "myself" in words[2])
 
 
 def fetch(connection: Any, path: Path, advance: Callable[[int], None]) -> None:

@@ -33,6 +33,9 @@ Words = Sequence[str | bytes]
 LEFT_OUT: Final = ("session", "sessions", "restoring")
 """Kinds of keys that no copy has: whoever was signed in signs in again, so no session outlives its end in a copy."""
 
+LETTING_IN: Final = ("people", "coral-secrets")
+"""Kinds of a site's own keys by which somebody gets in; API keys are the house's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

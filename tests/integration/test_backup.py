@@ -23,7 +23,7 @@ from service.store.keys import Keys, found_site
 from service.store.lines import pack_command
 from service.store.models import Change, Published
 from service.store.pieces import SENT_AT_ONCE, SLICE, read
-from service.store.sites import UnknownSite
+from service.store.sites import Sites, UnknownSite
 from tests.support import claim, everything, hold_everything, model_like, unlike_all_before
 
 SESSIONS = (":session:", ":sessions:")
@@ -147,6 +147,27 @@ def test_a_restore_that_was_cut_short_lets_nobody_in_and_is_done_by_doing_it_aga
     assert House(other).restoring() is None
 
 
+def test_what_a_restore_of_a_site_left_can_be_erased_and_then_stops_no_other(used, redis_url, other, tmp_path):
+    save(redis_url, tmp_path / "b")
+
+    def cut(what: str, size: int) -> None:
+        raise KeyboardInterrupt
+
+    found_site(other, "gazette")
+    with pytest.raises(KeyboardInterrupt):
+        Restore(other, cut).load(tmp_path / "b", "herald", [])
+    other._client.set("{herald}:left", 1)
+    for site in ("rival", None):
+        with pytest.raises(NotEmpty, match=r"of herald, was cut short here: .* winnow sites erase herald"):
+            restore(other, tmp_path / "b", site)
+    assert sum(Sites(other, settles=0).erase("herald", "op-1", "olga"))
+    assert House(other).restoring() is None
+    House(other).begin("another herald")  # and was cut short before anything came
+    restore(other, tmp_path / "b", "rival")
+    assert Keys(other).sites() == ["gazette", "rival"]
+    assert House(other).restoring() is None
+
+
 def test_what_writes_meanwhile_is_noticed(used, redis_url, other, tmp_path):
     save(redis_url, tmp_path / "b")
 
@@ -204,6 +225,38 @@ def test_what_was_erased_since_does_not_come_back(used, store, redis_url, other,
     assert "{herald}:standing:u-1" not in kept
     assert unlike_all_before(2) not in kept
     assert unlike_all_before(3) in kept
+
+
+DOORS = ("{herald}:people", "{herald}:coral-secrets", "{winnow}:keys")
+"""By which somebody gets in."""
+
+
+def test_nobody_gets_in_before_what_was_erased_since_is_gone_again(used, store, redis_url, other, tmp_path):
+    Keys(store).create("herald", "coral", "phase")
+    save(redis_url, tmp_path / "b")
+    seen, cut_at = [], 0
+
+    def look(what: str, size: int) -> None:
+        seen.append((other._client.exists(*DOORS), other._client.hget("{herald}:comment:c-2", "status")))
+        if len(seen) == cut_at:
+            raise KeyboardInterrupt
+
+    def load():
+        seen.clear()
+        Restore(other, look).load(tmp_path / "b", "herald", [Erasure("herald", "comment", "c-2")])
+
+    load()
+    assert (0, "rejected") in seen
+    assert {status for doors, status in seen if doors} == {"erased"}
+    assert other._client.exists(*DOORS) == len(DOORS)
+    other._client.flushall()
+    cut_at = len(seen) - 1
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert seen[-1] == (2, "erased")
+    cut_at = 0
+    load()
+    assert {status for doors, status in seen if doors} == {"erased"}
 
 
 def test_a_store_on_a_server_with_many_databases_is_backed_up(tmp_path):

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from service.monitoring import vitals
-from service.monitoring.metrics import FOLDER, forget_live, prepare_folder
+from service.monitoring.counts import FOLDER, fold, prepare_folder
 from service.processes.children import bury_strangers, die_with_parent, end
 from service.processes.handover import Handover, Renew, State
 from service.processes.listening import answers, listening, take_no_more
@@ -26,6 +26,9 @@ from service.settings import GRACE, Settings, SettingsError, load_settings
 
 LOOKS_EVERY: Final = 0.05
 """Seconds between looks at the children."""
+
+FOLDS_EVERY: Final = 1.0
+"""Seconds between looks for what ended processes counted."""
 
 RESTARTS_AFTER: Final = (0.0, 0.2, 1.0, 5.0)
 """Seconds of rest before a child that died young is started again: the first time at once, then ever longer."""
@@ -142,6 +145,7 @@ class Supervisor:
     _drains: bool = field(default=False, init=False)
     _renewing: bool = field(default=False, init=False)
     _handover: Handover | None = field(default=None, init=False)
+    _folds_at: float = field(default=0.0, init=False)
 
     def run(self, ready: Callable[[], None], extra: Callable[[str], Sequence[Child]] = lambda _url: ()) -> None:
         """Runs until SIGTERM or SIGINT; SIGHUP starts the processes anew without losing a request.
@@ -263,10 +267,14 @@ class Supervisor:
         shutil.rmtree(self.settings.metrics, ignore_errors=True)
 
     def _tend(self, children: Sequence[Child]) -> None:
-        """Starts what does not run."""
+        """Starts what does not run, and keeps what the ended have counted."""
         started = [child for child in children if child.tend()]
         if started:
             self._write_down(children)
+        if time.monotonic() >= self._folds_at:
+            self._folds_at = time.monotonic() + FOLDS_EVERY
+            with contextlib.suppress(OSError):  # no room now: the files stay until there is
+                fold(self.settings.metrics)
 
     def _write_down(self, children: Sequence[Child]) -> None:
         """Writes down for the metrics what runs."""
@@ -290,8 +298,6 @@ class Supervisor:
         environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
-            if not says:  # no other is there whose workers count
-                forget_live(metrics)
             command = [sys.executable, "-m", "service.processes.web", *map(str, [*inherited, *says])]
             return spawn(command, environment, pass_fds=[*inherited, *says])
 

@@ -36,8 +36,9 @@ RESTARTS_AFTER: Final = (0.0, 0.2, 1.0, 5.0)
 YOUNG: Final = 10.0
 """Seconds; who lives longer starts again with a clean slate."""
 
-HELD: Final = ("data", "bind", "redis_url", "redis_server", "redis_fsync")
-"""Settings that belong to the supervisor itself; two Redis at a time would be two truths."""
+HELD: Final = ("bind", "redis_url", "redis_server", "redis_fsync", "drain")
+"""Settings that belong to the supervisor itself: two Redis at a time would be two truths, and it makes end what takes
+longer than its own drain."""
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -168,6 +169,7 @@ class Supervisor:
                 if self._drains:
                     self._drain(children, listener, drain)
             finally:
+                drain()  # else web workers would think that newer ones have their places
                 self._stop(children, redis, listener)
 
     def _mind_signals(self) -> None:
@@ -217,6 +219,9 @@ class Supervisor:
             settings = load_settings()
         except SettingsError as problem:
             say(f"nothing is renewed, the old processes go on: {problem}")
+            return None
+        if settings.data != self.settings.data:
+            say("nothing is renewed, the old processes go on: WINNOW_DATA has changed, which takes a restart")
             return None
         held = [name for name in HELD if getattr(settings, name) != getattr(self.settings, name)]
         if held:
@@ -295,7 +300,8 @@ class Supervisor:
         metrics = self.settings.metrics
         prepare_folder(metrics)
         inherited = [listener.fileno(), drains]
-        environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
+        # A secret may be in it: no argument shows it.
+        environment = {FOLDER: str(metrics), "REDIS_URL": url, "WINNOW_DRAIN": str(self.settings.drain)}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
             command = [sys.executable, "-m", "service.processes.web", *map(str, [*inherited, *says])]

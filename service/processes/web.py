@@ -139,8 +139,8 @@ class JsonGeventWorker(GeventWorker):
         return cast("Parts", self.wsgi.extensions["winnow"])
 
     def _leave(self, seconds: float) -> None:
-        """Ends each connection with its next answer, idle ones after so many seconds."""
-        self._closes_at = time.monotonic() + seconds
+        """Ends each connection with its next answer, idle ones after so many seconds, or sooner if that was said."""
+        self._closes_at = min(self._closes_at, time.monotonic() + seconds)
         for req in self._under_way:
             req.force_close()
         for wait, greenlet in list(self._waits.items()):

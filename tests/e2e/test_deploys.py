@@ -65,6 +65,45 @@ def test_hup_with_what_does_not_start_leaves_the_old_processes_and_says_why(one_
     hang_up(service, "new processes answer")
 
 
+def only_in_the_file(service, variable, written):
+    """Starts the service with a setting that its environment does not have."""
+    file = service.data.parent / "winnow.toml"
+    file.write_text(written)
+    service.environment |= {"WINNOW_WORKERS": "1", "WINNOW_CONFIG": str(file)}
+    service.program = ("env", "-u", variable, *service.program)
+    service.start()
+    return file
+
+
+def kept_connection(service):
+    """A connection that was answered once and stays open."""
+    kept = http.client.HTTPConnection("127.0.0.1", service.port)
+    kept.request("GET", "/readyz")
+    answer = kept.getresponse()
+    assert (answer.status, answer.read(), answer.headers["Connection"]) == (200, b'{"status":"ok"}', "keep-alive")
+    return kept
+
+
+def test_the_time_to_drain_is_that_of_the_start_also_for_new_processes(service):
+    file = only_in_the_file(service, "WINNOW_DRAIN", "drain = 0\n")
+    first = service.part("processes.web")
+    file.write_text("drain = 300\n")
+    assert "changed, but not before the next start: drain" in hang_up(service, "new processes answer")
+    wait_until(lambda: not first.is_running())
+    web, kept = service.part("processes.web"), kept_connection(service)
+    hang_up(service, "new processes answer")
+    wait_until(lambda: not web.is_running(), 30)  # by itself: 35 s after the word to end it would be killed
+    kept.close()
+
+
+def test_hup_with_another_data_folder_renews_nothing(service):
+    file = only_in_the_file(service, "WINNOW_DATA", f'data = "{service.data}"\n')
+    before = service.part("processes.web").pid
+    file.write_text(f'data = "{service.data}-2"\n')
+    assert "WINNOW_DATA has changed, which takes a restart" in hang_up(service, "the old processes go on")
+    assert service.part("processes.web").pid == before
+
+
 def test_new_workers_that_are_not_ready_take_no_requests_and_no_place(one_worker):
     service = one_worker
     key = service.key("submit")
@@ -101,10 +140,7 @@ def test_a_service_told_to_end_says_so_serves_on_and_answers_who_waits(one_worke
         target=lambda: polled.append(service.raw("GET", "/v1/events?wait=30", key)),
     )
     poll.start()
-    kept = http.client.HTTPConnection("127.0.0.1", service.port)
-    kept.request("GET", "/readyz")
-    answer = kept.getresponse()
-    assert (answer.status, answer.read(), answer.headers["Connection"]) == (200, b'{"status":"ok"}', "keep-alive")
+    kept = kept_connection(service)
     begun = time.monotonic()
     service.process.send_signal(signal.SIGTERM)
     wait_until(lambda: service.raw("GET", "/readyz").status == 503, 3)
@@ -130,6 +166,15 @@ def test_who_is_told_twice_does_not_wait_for_others_to_notice(service):
     wait_until(lambda: service.raw("GET", "/readyz").status == 503)
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(60) == 0
+
+
+def test_who_is_interrupted_waits_neither_for_others_to_notice_nor_for_idle_clients(service):
+    service.environment |= {"WINNOW_WORKERS": "1", "WINNOW_DRAIN": "300"}
+    service.start()
+    kept = kept_connection(service)
+    service.process.send_signal(signal.SIGINT)
+    assert service.process.wait(30) == 0  # by itself: after 35 s its parts would be killed
+    kept.close()
 
 
 def test_a_proxy_is_believed_about_https_where_it_is_one_of_ours(service):

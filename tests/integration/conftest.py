@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from model.classifier import DEFAULT, Classifier
 from service.cli import main
 from service.monitoring.census import Census, Clerk
-from service.monitoring.metrics import prepare_folder
+from service.monitoring.counts import prepare_folder
 from service.store import connection
 from tests.servers import Sentineled, sentineled
 from tests.support import hold_everything, model_like, small_model

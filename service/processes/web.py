@@ -32,7 +32,7 @@ from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
 from model.artifact import ArtifactError  # noqa: E402
-from service.api.context import Parts  # noqa: E402
+from service.api.context import BATCH_LIMIT, Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.processes.children import die_with_parent  # noqa: E402
@@ -49,7 +49,8 @@ PROVES_WITHIN: Final = 20.0
 """Seconds within which a worker that takes another's place has to be ready."""
 
 PIECE: Final = 1 << 16
-"""Bytes of a body that nobody read, thrown away at once."""
+PIECES: Final = BATCH_LIMIT // PIECE + 1
+"""Bytes of a body that nobody read, thrown away at once; how often, before its connection ends amid it."""
 
 log = structlog.get_logger()
 
@@ -94,8 +95,8 @@ class JsonGeventWorker(GeventWorker):
 
         It is the last one of its connection, if the worker is to leave by the time of the answer.
 
-        :raises StopIteration: the connection ends: where that body ends cannot be told, and nothing that stands in it
-            may be answered.
+        :raises StopIteration: the connection ends. Where that body's end was not found, nothing that stands in it may
+            be answered.
         """
         sock.begins(req)
         self._under_way.add(req)
@@ -105,11 +106,9 @@ class JsonGeventWorker(GeventWorker):
             super().handle_request(listener_name, req, sock, addr)
         finally:
             self._under_way.discard(req)
-        try:
-            while req.body.read(PIECE):
-                pass
-        except (OSError, ParseException, Problem) as problem:
-            raise StopIteration from problem
+            whole = _read_rest(req)  # also before an end: closing with bytes unread takes back the answer
+        if not whole:
+            raise StopIteration
         sock.rests()
 
     def drain_with(self, drains: int) -> None:
@@ -228,6 +227,14 @@ class _Overheard:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
+
+
+def _read_rest(req: Any) -> bool:
+    """Throws away what is left of a request's body; whether its end was found."""
+    try:
+        return any(not req.body.read(PIECE) for _ in range(PIECES))
+    except (OSError, ParseException, Problem):
+        return False
 
 
 def _raw(problem: Problem) -> bytes:

@@ -309,7 +309,7 @@ def _ended(parts: Parts, pid: int) -> None:
     parts.metrics.worker_exited()
 
 
-def _leave(parts: Parts) -> None:
+def _count_last(parts: Parts) -> None:
     """Adds what a worker that ends has counted."""
     with contextlib.suppress(StoreUnavailable):
         parts.shadowing.count()
@@ -368,9 +368,9 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "forwarder_headers": "",
         "when_ready": ready,
         "post_worker_init": begin,
-        "worker_exit": lambda _server, _worker: _leave(parts),
+        "worker_exit": lambda _server, _worker: _count_last(parts),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
-        "child_exit": lambda _server, worker: _ended(app.extensions["winnow"], worker.pid),
+        "child_exit": lambda _server, worker: _ended(parts, worker.pid),
     }
     Server(app, options).run()
 

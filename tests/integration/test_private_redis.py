@@ -1,6 +1,8 @@
 """The service's own Redis: how it keeps what it is given."""
 
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 import redis
@@ -9,7 +11,7 @@ from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
 from service.processes.private_redis import PrivateRedis, StoreDamaged
 from service.processes.supervisor import owned
-from service.settings import SettingsError, load_settings
+from service.settings import MEMORY, SettingsError, load_settings
 from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect
 from service.store.queue import Queue, Shelf
@@ -92,3 +94,11 @@ def test_a_server_that_is_killed_while_it_reads_its_file_is_not_taken_for_one_th
     assert not isinstance(refused.value, StoreDamaged)
     server.start()
     server.stop()
+
+
+def test_its_socket_and_the_metrics_share_no_folder_wherever_temporary_files_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(MEMORY))
+    settings = load_settings(environ={"WINNOW_DATA": str(tmp_path / ("x" * 100))})
+    socket = Path(PrivateRedis(settings).url.removeprefix("unix://"))
+    assert MEMORY in socket.parents
+    assert socket.parent != settings.metrics

@@ -29,7 +29,6 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
 from gunicorn.http.errors import ParseException  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
-from prometheus_client import multiprocess  # noqa: E402
 
 from model.artifact import ArtifactError  # noqa: E402
 from service.api.context import BATCH_LIMIT, Parts  # noqa: E402
@@ -303,12 +302,6 @@ def _follow(parts: Parts) -> None:
     parts.shadowing.follow(parts.keys.sites)
 
 
-def _ended(parts: Parts, pid: int) -> None:
-    """In the arbiter: forgets what only a living worker counts."""
-    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
-    parts.metrics.worker_exited()
-
-
 def _count_last(parts: Parts) -> None:
     """Adds what a worker that ends has counted."""
     with contextlib.suppress(StoreUnavailable):
@@ -370,7 +363,7 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "post_worker_init": begin,
         "worker_exit": lambda _server, _worker: _count_last(parts),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
-        "child_exit": lambda _server, worker: _ended(parts, worker.pid),
+        "child_exit": lambda _server, _worker: parts.metrics.worker_exited(),
     }
     Server(app, options).run()
 

@@ -26,7 +26,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import HOME, Command, Lines, Servers
+from service.store.lines import HOME, Answering, Command, Lines, Servers
 from service.store.servers.address import Address, opened
 from service.store.servers.client import Client
 from service.store.servers.cluster import Cluster
@@ -53,7 +53,7 @@ ANSWERS_WITHIN: Final = {"one": 5.0, "sentinel": 2.0, "cluster": 2.0}
 COPIED_WITHIN: Final = {True: 1000, False: 250}
 """Milliseconds that replicas have to take over a change, for patient callers and others."""
 
-HOUSE: Final = "winnow"
+HOUSE: Final = HOME[1:-1]
 """What belongs to no site is kept under this name."""
 
 Argument = str | int | float | bytes
@@ -72,7 +72,7 @@ class Connections:
 
     client: Client
     lines: Servers
-    changing: Servers
+    changing: Answering
 
 
 def connect(url: str, *, patient: bool = True, replicas: int = 0) -> Connections:

@@ -1,7 +1,7 @@
 """What is acknowledged only once replicas have it, too."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from redis.exceptions import RedisError
@@ -50,22 +50,6 @@ class Copied:
             self._servers.doubt(at)
             raise TooFewCopies(f"{copies} of {self._replicas} replicas have it after {self._within} ms")
         return answers
-
-    def ask_apart(self, commands: Sequence[Command], at: str = HOME) -> list[Any]:
-        """Only for reads, which wait for nobody."""
-        return self._servers.ask_apart(commands, at)
-
-    def primaries(self) -> Mapping[str, Servers]:
-        """Those that take writes."""
-        return self._servers.primaries()
-
-    def everywhere(self, command: Command, at: str) -> list[Any]:
-        """Asks each server that holds the key."""
-        return self._servers.everywhere(command, at)
-
-    def doubt(self, at: str) -> None:
-        """Has the key's server looked for anew."""
-        self._servers.doubt(at)
 
 
 def changes(script: str) -> bool:

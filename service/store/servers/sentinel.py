@@ -1,7 +1,7 @@
 """The primary that Sentinels know, found again after a failover."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
@@ -9,10 +9,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from service.store.lines import Command, Lines
-from service.store.servers.address import Address, Seed, ask_once, opened, shown
-
-ASKED_FOR: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-"""Seconds that a Sentinel has to answer before the next one is asked."""
+from service.store.servers.address import ASKED_FOR, Address, Seed, ask_once, opened, shown, tell
 
 
 class Sentinels:
@@ -70,11 +67,8 @@ class Sentinels:
         return [(one["ip"], int(one["port"])) for one in told]
 
     def tell(self, server: Seed, command: Command) -> Any:
-        """Asks one server once, and returns its error where that is the answer."""
-        try:
-            return ask_once(server, self._address.options, self._timeouts, command)
-        except ResponseError as refused:
-            return refused
+        """Asks one server once; its answer may be an error."""
+        return tell(server, self._address.options, self._timeouts, command)
 
     def _asked(self, ask: Callable[[Seed], Any]) -> list[Any]:
         """What all Sentinels say that answer, one at least.

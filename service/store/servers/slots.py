@@ -12,10 +12,7 @@ from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from service.store.servers.address import Address, Seed, ask_once, shown
-
-ASKED_FOR: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-"""Seconds that a node has to tell who has which slots, before the next one is asked."""
+from service.store.servers.address import ASKED_FOR, Address, Seed, ask_once, shown
 
 FRESH: Final = 0.1
 """Seconds for which what was told is not asked again."""

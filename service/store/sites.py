@@ -9,7 +9,7 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 
 from service.store.audit import Audit
-from service.store.connection import Store, clock, site_key
+from service.store.connection import Store, StoreUnavailable, clock, site_key
 from service.store.keys import CLOSED, FRESH_SECONDS, SITES, Keys
 from service.store.models import Published
 from service.store.people import People
@@ -135,11 +135,11 @@ class Sites:
     def rewrite(self, name: str) -> bool:
         """Has a site's servers rewrite their append-only files, which have what was erased until then.
 
-        False where one refuses.
+        False where one refuses or is away.
         """
         try:
             self._store.everywhere(("BGREWRITEAOF",), name)
-        except ResponseError:
+        except (ResponseError, StoreUnavailable):
             return False
         return True
 

@@ -60,11 +60,11 @@ class Sentinels:
         return int(dict(zip(words[::2], words[1::2], strict=True))["config-epoch"]), host, int(port)
 
     def replicas(self) -> list[Seed]:
-        """Where the primary's copies are; of those that are down, too."""
+        """Where the primary's copies are, without those that are down: Sentinels list for ever what is gone for good."""
         question = ("SENTINEL", "REPLICAS", self._address.name)
         copies, *_ = self._asked(lambda seed: ask_once(seed, self._address.asking, ASKED_FOR, question))
         told = [dict(zip(one[::2], one[1::2], strict=True)) for one in copies]
-        return [(one["ip"], int(one["port"])) for one in told]
+        return [(one["ip"], int(one["port"])) for one in told if "s_down" not in one["flags"].split(",")]
 
     def tell(self, server: Seed, command: Command) -> Any:
         """Asks one server once; its answer may be an error."""

@@ -21,7 +21,7 @@ SLICE: Final = 2_000
 
 T = TypeVar("T")
 
-LEFT_OUT: Final = ("session", "sessions", "restoring")
+LEFT_OUT: Final = ("session", "sessions", "restoring", "waited")
 """Kinds of keys that no copy has: whoever was signed in signs in again, so no session outlives its end in a copy."""
 
 

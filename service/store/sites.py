@@ -14,6 +14,7 @@ from service.store.keys import CLOSED, FRESH_SECONDS, SITES, Keys
 from service.store.models import Published
 from service.store.people import People
 from service.store.records import STATUSES
+from service.store.servers.copies import mark_of
 
 PAGE: Final = 1000
 """Keys of Redis looked at in one step."""
@@ -131,6 +132,7 @@ class Sites:
         self._store.call(lambda client: client.srem(SITES, name))
         yield from self._unlinked(name)  # what a chore of the background worker may have left meanwhile
         self._store.call(lambda client: client.hdel(CLOSED, name))
+        self._store.together(lambda pipeline: pipeline.unlink(mark_of(site_key(name))))  # this itself leaves none
 
     def rewrite(self, name: str) -> bool:
         """Has a site's servers rewrite their append-only files, which have what was erased until then.

@@ -9,6 +9,7 @@ from service.app import create_app
 from service.settings import load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.keys import Keys
+from service.store.sites import Sites
 from tests.servers import sentineled
 from tests.support import Api, wait_until
 
@@ -64,6 +65,34 @@ def test_what_no_replica_took_over_is_503_and_a_repeat_is_acknowledged_once_one_
     assert post(api, "c-2").status_code in (200, 201)
     assert api.get("/v1/comments?limit=10").json["items"][0]["id"] == "c-2"
     assert len(api.get("/v1/comments?limit=10").json["items"]) == 2
+
+
+@contextmanager
+def full(server):
+    """A server whose memory is full."""
+    server.ask("CONFIG", "SET", "maxmemory", 1)
+    try:
+        yield
+    finally:
+        server.ask("CONFIG", "SET", "maxmemory", 0)
+
+
+def test_a_server_that_is_full_still_erases_and_answers_for_it_once_a_replica_has_it(api, watched):
+    assert post(api, "c-1").status_code == 201
+    with full(watched.primary()):
+        assert post(api, "c-2").status_code == 503
+        with stopped(watched.replicas()):
+            assert api.delete("/v1/comments/c-1").status_code == 503
+        wait_until(lambda: api.delete("/v1/comments/c-1").status_code == 204)
+    assert api.get("/v1/comments/c-1").status_code == 410
+    wait_until(watched.whole, 40)
+
+
+def test_a_site_that_is_erased_leaves_no_mark(api, store, watched):
+    post(api, "c-1")
+    assert watched.primary().ask("EXISTS", "{herald}:waited") == 1
+    list(Sites(store, settles=0).erase("herald", "op", "olga"))
+    assert watched.primary().ask("KEYS", "{herald}*") == []
 
 
 def test_one_replica_of_two_is_enough_and_it_is_the_one_that_takes_over(api, watched):

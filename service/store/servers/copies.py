@@ -10,8 +10,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from service.store.lines import HOME, Command, Servers
 from service.store.servers.client import READING
 
-MARK_KEPT: Final = 60
-"""Seconds for which a mark is kept; it means nothing by itself."""
+MARK_KEPT: Final = 7 * 86_400
+"""Seconds for which a mark is kept; it means nothing by itself, and a server that is full cannot make one."""
 
 FUNCTION: Final = re.compile(r"^local function (\w+)\(.*?^end$", re.MULTILINE | re.DOTALL)
 CALL: Final = re.compile(r"redis\.p?call\((?:'(\w+)')?")
@@ -26,7 +26,8 @@ class Copied:
     """Servers that are asked to change something, and whose answers count once so many replicas have it.
 
     A command that was repeated may change nothing, since it was done before, and Redis would then wait for nothing at
-    all. So a mark is written behind it: whoever has the mark has all that this server wrote before.
+    all. So a mark is written behind it: whoever has the mark has all that this server wrote before. It is written twice,
+    since a server whose memory is full refuses to set it, and prolongs one that is there.
 
     :param replicas: how many have to have it, in their memory; WAIT does not ask for their disks.
     :param within: milliseconds that they have for it.
@@ -40,16 +41,25 @@ class Copied:
 
         :raises TooFewCopies: not enough replicas have it in time; it is done, and they may get it yet.
         """
-        mark = f"{at[: at.index('}') + 1]}:waited"
-        behind: list[Command] = [("SET", mark, "", "EX", MARK_KEPT), ("WAIT", self._replicas, self._within)]
-        *answers, marked, copies = self._servers.ask([*commands, *behind], at, raw=raw)
-        for one in (marked, copies):
+        mark = mark_of(at)
+        behind: list[Command] = [
+            ("SET", mark, "", "EX", MARK_KEPT),
+            ("EXPIRE", mark, MARK_KEPT),
+            ("WAIT", self._replicas, self._within),
+        ]
+        *answers, made, prolonged, copies = self._servers.ask([*commands, *behind], at, raw=raw)
+        for one in (prolonged or made, copies):
             if isinstance(one, RedisError):
                 raise one
         if copies < self._replicas:
             self._servers.doubt(at)
             raise TooFewCopies(f"{copies} of {self._replicas} replicas have it after {self._within} ms")
         return answers
+
+
+def mark_of(key: str) -> str:
+    """Where the mark is of whatever lies in a key's slot."""
+    return f"{key[: key.index('}') + 1]}:waited"
 
 
 def changes(script: str) -> bool:

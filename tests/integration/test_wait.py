@@ -1,14 +1,19 @@
 """What is acknowledged with WINNOW_REDIS_WAIT is on a replica, and what is not there is not acknowledged, ever."""
 
+import re
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+import service
 from service.app import create_app
+from service.census import Census
 from service.settings import load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.keys import Keys
+from service.store.servers.client import READING
 from service.store.sites import Sites
 from tests.servers import sentineled
 from tests.support import Api, wait_until
@@ -129,6 +134,19 @@ def test_plain_commands_wait_too_and_reads_do_not(store, watched):
             store.run("release", "herald")
 
 
+def test_of_all_commands_in_the_code_those_that_read_are_known_to_and_no_others(redis_url):
+    room = Path(service.__file__).parent
+    python = "".join(path.read_text() for path in room.rglob("*.py"))
+    lua = "".join(path.read_text() for path in room.rglob("*.lua"))
+    met = {*re.findall(r"\b(?:client|pipeline)\.([a-z_]+)\(", python), *re.findall(r"redis\.p?call\('(\w+)'", lua)}
+    names = sorted({one.replace("_", "|").lower() for one in met} | {one.lower() for one in READING})
+    (told,) = connect(redis_url).lines.ask([("COMMAND", "INFO", *names, "xinfo")])
+    flags = {one[0].partition("|")[0].upper(): set(map(str, one[2])) for one in told if one and one[2]}
+    assert len(flags) > 60
+    assert {one for one, said in flags.items() if "readonly" in said} - READING == set()
+    assert {one for one, said in flags.items() if "write" in said} & READING == set()
+
+
 def test_where_there_is_no_replica_at_all_nothing_is_acknowledged(redis_url):
     with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
         Keys(Store(connect(redis_url, replicas=1))).create("herald", "admin", "ada")
@@ -141,6 +159,10 @@ def test_it_is_not_ready_with_fewer_replicas_than_it_waits_for(redis_url, tmp_pa
         "WINNOW_REDIS_WAIT": "1",
         "REDIS_URL": redis_url,
     }
-    answer = create_app(load_settings(environ=environ), redis_url).test_client().get("/readyz")
+    app = create_app(load_settings(environ=environ), redis_url)
+    answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert "0 replicas" in answer.json["problems"][0]
+    parts = app.extensions["winnow"]
+    census = Census(parts.store, parts.models, allow_volatile=False, replicas=1)
+    assert b"\nwinnow_ready 0.0\n" in census.count()

@@ -17,10 +17,10 @@ WITHOUT_KEY: Final = frozenset(
 """Commands that go to a server, not to a key."""
 
 READING: Final = frozenset(
-    {"ECHO", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HVALS", "INFO", "LINDEX"}
-    | {"LLEN", "LRANGE", "MGET", "PING", "PTTL", "SCAN", "SCARD", "SISMEMBER", "SMEMBERS", "TIME", "TTL", "TYPE"}
-    | {"XLEN", "XRANGE", "XREVRANGE", "ZCARD", "ZCOUNT", "ZRANGE", "ZRANGEBYSCORE", "ZRANK", "ZREVRANGE"}
-    | {"ZREVRANGEBYSCORE", "ZREVRANK", "ZSCORE"}
+    {"DBSIZE", "ECHO", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSTRLEN", "HVALS"}
+    | {"INFO", "LINDEX", "LLEN", "LRANGE", "MGET", "PING", "PTTL", "SCAN", "SCARD", "SISMEMBER", "SMEMBERS", "TIME"}
+    | {"TTL", "TYPE", "XINFO", "XLEN", "XRANGE", "XREVRANGE", "ZCARD", "ZCOUNT", "ZRANGE", "ZRANGEBYSCORE", "ZRANK"}
+    | {"ZREVRANGE", "ZREVRANGEBYSCORE", "ZREVRANK", "ZSCORE"}
 )
 """Commands that are known to change nothing; all others may."""
 
@@ -35,7 +35,8 @@ def key_of(command: Command, home: str) -> str:
     name = command[0]
     if name in WITHOUT_KEY:
         return home
-    return str(command[KEY_AT.get(str(name), 1)])
+    key = command[KEY_AT.get(str(name), 1)]
+    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)
 
 
 class Client(redis.Redis):

@@ -26,8 +26,8 @@ class Copied:
     """Servers that are asked to change something, and whose answers count once so many replicas have it.
 
     A command that was repeated may change nothing, since it was done before, and Redis would then wait for nothing at
-    all. So a mark is written behind it: whoever has the mark has all that this server wrote before. It is written twice,
-    since a server whose memory is full refuses to set it, and prolongs one that is there.
+    all. So a mark is written behind it: whoever has the mark has all that this server wrote before. It is set and also
+    prolonged, since a server whose memory is full refuses the one and does the other.
 
     :param replicas: how many have to have it, in their memory; WAIT does not ask for their disks.
     :param within: milliseconds that they have for it.

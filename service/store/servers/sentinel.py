@@ -8,7 +8,7 @@ from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import Command, Lines
+from service.store.lines import AllInUse, Command, Lines
 from service.store.servers.address import ASKED_FOR, Address, Seed, ask_once, opened, shown, tell
 
 
@@ -60,7 +60,7 @@ class Sentinels:
         return int(dict(zip(words[::2], words[1::2], strict=True))["config-epoch"]), host, int(port)
 
     def replicas(self) -> list[Seed]:
-        """Where the primary's copies are, without those that are down: Sentinels list for ever what is gone for good."""
+        """Where the primary's copies are, but for those that are down: what is gone for good stays listed."""
         question = ("SENTINEL", "REPLICAS", self._address.name)
         copies, *_ = self._asked(lambda seed: ask_once(seed, self._address.asking, ASKED_FOR, question))
         told = [dict(zip(one[::2], one[1::2], strict=True)) for one in copies]
@@ -113,6 +113,8 @@ class PrimaryLines(Lines):
         """
         try:
             answers = super().once(packed, count, raw)
+        except AllInUse:
+            raise
         except RedisTimeoutError:
             self.hang_up()
             raise

@@ -35,6 +35,10 @@ Dial = Callable[[], Any]
 """Makes a connection and opens it: address, password, encryption, and whether it leads to whom it should."""
 
 
+class AllInUse(RedisTimeoutError):
+    """No connection came free in time: nothing was sent. The server may be well, so it is not left, nor asked again."""
+
+
 class Answering(Protocol):
     """Whoever answers commands."""
 
@@ -134,7 +138,7 @@ class Lines:
         try:
             return self._idle.get(timeout=PATIENCE)
         except Empty:
-            raise RedisConnectionError(f"all {MOST} connections are in use") from None
+            raise AllInUse(f"all {MOST} connections are in use") from None
 
 
 class _Line:

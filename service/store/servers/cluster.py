@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import HOME, Command, Lines, Servers, pack_command
+from service.store.lines import HOME, AllInUse, Command, Lines, Servers, pack_command
 from service.store.servers.address import Address, Seed, opened, shown, tell
 from service.store.servers.client import SCRIPTS, key_of
 from service.store.servers.sentinel import is_replica
@@ -168,6 +168,8 @@ class Cluster:
         lines = self._lines_to(node)
         try:
             return lines.once(b"".join([pack_command(command) for command in commands]), len(commands), raw)
+        except AllInUse:
+            raise
         except (RedisConnectionError, RedisTimeoutError):
             lines.hang_up()
             self._map.ask_anew(node)
@@ -177,7 +179,7 @@ class Cluster:
     def _forget_others(self) -> None:
         """Lets go of lines to nodes that the cluster has no more."""
         there = self._map.nodes()
-        for node in [one for one in self._lines if one not in there]:
+        for node in [one for one in tuple(self._lines) if one not in there]:
             self._lines.pop(node, None)
 
     def _lines_to(self, node: Seed) -> Lines:

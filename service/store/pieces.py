@@ -1,6 +1,6 @@
 """Keys of Redis as plain values in pieces of bounded size, read and written by commands that every server knows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from service.store.connection import HOUSE, Store, clock, site_key
 from service.store.records import STATUSES
 
 AT_ONCE: Final = 200
-"""Keys read in one round trip, and commands written in one."""
+"""Keys read in one round trip, and pieces written at once."""
 
 SLICE: Final = 2_000
 """Members of a list, a sorted set or a stream in one piece; hashes and sets are read whole, for they are bounded."""
@@ -252,19 +252,14 @@ def write(store: Store, pieces: Iterable[Piece], added_to: Collection[bytes] = (
     """
     now, before = clock(store, HOUSE), b""
     for some in batched(pieces, AT_ONCE):
-        commands: list[tuple[Any, ...]] = []
+        commands: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         for piece in some:
             if not piece.until or piece.until > now:
-                commands += _commands(piece, new=piece.key != before, kept=piece.key in added_to)
+                commands[piece.site] += _commands(piece, new=piece.key != before, kept=piece.key in added_to)
                 before = piece.key
-        if commands:
-            store.together(partial(_send, commands=commands))
+        for site, own in commands.items():
+            store.change(own, site)
         yield len(some)
-
-
-def _send(pipeline: Any, *, commands: Iterable[tuple[Any, ...]]) -> None:
-    for command in commands:
-        pipeline.execute_command(*command)
 
 
 def _commands(piece: Piece, *, new: bool, kept: bool) -> Iterator[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from service.census import Census
 from service.settings import load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.keys import Keys
+from service.store.pieces import Piece, write
 from service.store.servers.client import READING
 from service.store.sites import Sites
 from tests.servers import sentineled
@@ -145,6 +146,15 @@ def test_of_all_commands_in_the_code_those_that_read_are_known_to_and_no_others(
     assert len(flags) > 60
     assert {one for one, said in flags.items() if "readonly" in said} - READING == set()
     assert {one for one, said in flags.items() if "write" in said} & READING == set()
+
+
+def test_what_is_brought_back_is_on_a_replica_for_each_site(store, watched):
+    pieces = [Piece("string", f"{{{site}}}:salt".encode(), [b"1"]) for site in ("herald", "post")]
+    assert list(write(store, pieces)) == [2]
+    assert watched.primary().ask("EXISTS", "{herald}:waited", "{post}:waited") == 2
+    with stopped(watched.replicas()), pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
+        list(write(store, pieces))
+    wait_until(watched.whole, 40)
 
 
 def test_where_there_is_no_replica_at_all_nothing_is_acknowledged(redis_url):

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -46,10 +47,12 @@ class Census:
     """Counts what all sites hold.
 
     :param allow_volatile: what counts as ready, as the setting has it.
+    :param replicas: how many have to have a change before it is acknowledged.
     """
 
-    def __init__(self, store: Store, models: Models, *, allow_volatile: bool) -> None:
-        self._store, self._models, self._allow_volatile = store, models, allow_volatile
+    def __init__(self, store: Store, models: Models, *, allow_volatile: bool, replicas: int = 0) -> None:
+        self._store, self._models = store, models
+        self._problems = partial(problems_of, store, allow_volatile=allow_volatile, replicas=replicas)
         self._keys, self._queue, self._webhooks = Keys(store), Queue(store), Webhooks(store)
         self._labels, self._policies, self._observed = Labels(store), Policies(store), Observed(store)
         self._events, self._shadows = Events(store), Shadows(store)
@@ -87,7 +90,7 @@ class Census:
         yield "winnow_labels_expiring", "Decisions that were never exported and end within 14 days", expiring
 
     def _of_redis(self) -> Iterator[Figure]:
-        ready = not problems_of(self._store, allow_volatile=self._allow_volatile)
+        ready = not self._problems()
         yield "winnow_ready", "1 when Redis is there and keeps what it is given, as /readyz says, else 0", ready
         servers = servers_of(self._store).values()
         fullest = max(servers, key=lambda one: one.memory / one.memory_max if one.memory_max else 0.0)

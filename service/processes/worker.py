@@ -150,7 +150,7 @@ def main(says: int | None = None) -> None:
             worker.end()
 
     threading.Thread(target=deliver, name="deliveries").start()
-    census = Census(store, models, allow_volatile=settings.allow_volatile)
+    census = Census(store, models, allow_volatile=settings.allow_volatile, replicas=settings.redis_wait)
     Clerk(settings.metrics, census.count).start()
     if says is not None:
         os.write(says, READY)

@@ -26,7 +26,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import HOME, Command, Lines, Servers
+from service.store.lines import HOME, Answering, Command, Lines, Servers
 from service.store.servers.address import Address, opened
 from service.store.servers.client import Client
 from service.store.servers.cluster import Cluster
@@ -53,7 +53,7 @@ ANSWERS_WITHIN: Final = {"one": 5.0, "sentinel": 2.0, "cluster": 2.0}
 COPIED_WITHIN: Final = {True: 1000, False: 250}
 """Milliseconds that replicas have to take over a change, for patient callers and others."""
 
-HOUSE: Final = "winnow"
+HOUSE: Final = HOME[1:-1]
 """What belongs to no site is kept under this name."""
 
 Argument = str | int | float | bytes
@@ -72,7 +72,7 @@ class Connections:
 
     client: Client
     lines: Servers
-    changing: Servers
+    changing: Answering
 
 
 def connect(url: str, *, patient: bool = True, replicas: int = 0) -> Connections:
@@ -147,15 +147,17 @@ class Store:
                 again = servers.ask([("EVAL", source, 1, tag, *calls[at]) for at in unknown], tag)
                 for at, answer in zip(unknown, again, strict=True):
                     answers[at] = answer
-            for answer in answers:
-                if isinstance(answer, RedisError):
-                    raise answer
-        return answers
+            return _well(answers)
 
     def call(self, command: Callable[[Client], Any], site: str = "") -> Any:
         """One plain command. One that has no key (TIME, SCAN) goes to the server of the site, or of the house's own."""
         with self._asking():
             return command(self._client.at(site_key(site)) if site else self._client)
+
+    def change(self, commands: Sequence[Command], site: str) -> None:
+        """Several plain commands that change a site's keys, in one round trip."""
+        with self._asking():
+            _well(self._changing.ask(commands, site_key(site)))
 
     def together(self, build: Callable[[Any], None]) -> list[Any]:
         """Several reads in one round trip to each server: `build` puts them into the pipeline that it is given."""
@@ -175,11 +177,7 @@ class Store:
         :raises redis.exceptions.ResponseError: one of them refuses.
         """
         with self._asking():
-            answers = self._lines.everywhere(command, site_key(site))
-            for answer in answers:
-                if isinstance(answer, RedisError):
-                    raise answer
-        return answers
+            return _well(self._lines.everywhere(command, site_key(site)))
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -200,6 +198,17 @@ class Store:
             raise StoreUnavailable(said) from problem
         finally:
             self._watch(time.perf_counter() - began, failure)
+
+
+def _well(answers: list[Any]) -> list[Any]:
+    """Answers none of which is an error.
+
+    :raises redis.exceptions.RedisError: the first that is one.
+    """
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            raise answer
+    return answers
 
 
 def _kind(problem: RedisError) -> str:

@@ -35,8 +35,12 @@ Dial = Callable[[], Any]
 """Makes a connection and opens it: address, password, encryption, and whether it leads to whom it should."""
 
 
-class Servers(Protocol):
-    """Whoever answers commands: one server, or several of which each has its keys."""
+class AllInUse(RedisTimeoutError):
+    """No connection came free in time: nothing was sent. The server may be well, so it is not left, nor asked again."""
+
+
+class Answering(Protocol):
+    """Whoever answers commands."""
 
     def ask(self, commands: Sequence[Command], at: str = HOME, *, raw: bool = False) -> list[Any]:
         """Sends commands together to the server of the key `at`, in whose slot all of their keys are.
@@ -46,6 +50,10 @@ class Servers(Protocol):
         :raises redis.exceptions.ConnectionError: broken, again and again.
         :raises redis.exceptions.TimeoutError: no answer in time; it is not known what was done.
         """
+
+
+class Servers(Answering, Protocol):
+    """One server, or several of which each has its keys."""
 
     def ask_apart(self, commands: Sequence[Command], at: str = HOME) -> list[Any]:
         """The same for commands each of whose keys may be anywhere; those without a key go to the server of `at`."""
@@ -130,7 +138,7 @@ class Lines:
         try:
             return self._idle.get(timeout=PATIENCE)
         except Empty:
-            raise RedisConnectionError(f"all {MOST} connections are in use") from None
+            raise AllInUse(f"all {MOST} connections are in use") from None
 
 
 class _Line:

@@ -1,6 +1,6 @@
 """Keys of Redis as plain values in pieces of bounded size, read and written by commands that every server knows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,10 +27,10 @@ SLICE: Final = 2_000
 
 T = TypeVar("T")
 
-Words = Sequence[str | bytes]
+Words = tuple[str | bytes, ...]
 """A command, or a part of one."""
 
-LEFT_OUT: Final = ("session", "sessions", "restoring")
+LEFT_OUT: Final = ("session", "sessions", "restoring", "waited")
 """Kinds of keys that no copy has: whoever was signed in signs in again, so no session outlives its end in a copy."""
 
 LETTING_IN: Final = ("people", "coral-secrets")
@@ -52,13 +52,18 @@ class Piece:
     @property
     def site(self) -> str:
         """The name in the key's braces; "" where there is none."""
-        name, braced, _ = self.key.decode(errors="replace").partition("}:")
-        return name[1:] if braced and name.startswith("{") else ""
+        return site_of(self.key)
 
     @property
     def kind(self) -> str:
         """What stands behind the site in the key, such as `comment`."""
         return kind_of(self.key)
+
+
+def site_of(key: bytes) -> str:
+    """The name in a key's braces; "" where there is none."""
+    name, braced, _ = key.decode(errors="replace").partition("}:")
+    return name[1:] if braced and name.startswith("{") else ""
 
 
 def kind_of(key: bytes) -> str:
@@ -265,13 +270,12 @@ def write(store: Store, pieces: Iterable[Piece], added_to: Collection[bytes] = (
     now = clock(store, HOUSE)
     there = (piece for piece in pieces if not piece.until or piece.until > now)
     for commands in _bounded(_commands(there, added_to)):
-        store.together(partial(_send, commands=commands))
+        own: dict[str, list[Words]] = defaultdict(list)
+        for words in commands:
+            own[site_of(_bytes(words[1]))].append(words)
+        for site, some in own.items():
+            store.change(some, site)
         yield len(commands)
-
-
-def _send(pipeline: Any, *, commands: Iterable[Words]) -> None:
-    for command in commands:
-        pipeline.execute_command(*command)
 
 
 def _bounded(those: Iterable[Words]) -> Iterator[list[Words]]:

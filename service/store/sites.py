@@ -9,12 +9,13 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 
 from service.store.audit import Audit
-from service.store.connection import Store, clock, site_key
+from service.store.connection import Store, StoreUnavailable, clock, site_key
 from service.store.house import House
 from service.store.keys import CLOSED, FRESH_SECONDS, SITES, Keys
 from service.store.models import Published
 from service.store.people import People
 from service.store.records import STATUSES
+from service.store.servers.copies import mark_of
 
 PAGE: Final = 1000
 """Keys of Redis looked at in one step."""
@@ -136,15 +137,16 @@ class Sites:
         yield from self._unlinked(name)  # what a chore of the background worker may have left meanwhile
         self._store.call(lambda client: client.hdel(CLOSED, name))
         House(self._store).gone(name)
+        self._store.together(lambda pipeline: pipeline.unlink(mark_of(site_key(name))))  # this itself leaves none
 
     def rewrite(self, name: str) -> bool:
         """Has a site's servers rewrite their append-only files, which have what was erased until then.
 
-        False where one refuses.
+        False where one refuses or is away.
         """
         try:
             self._store.everywhere(("BGREWRITEAOF",), name)
-        except ResponseError:
+        except (ResponseError, StoreUnavailable):
             return False
         return True
 

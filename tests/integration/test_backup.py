@@ -327,12 +327,9 @@ class Weighed(Store):
         super().__init__(connections)
         self.sent, self.alone = [], 0
 
-    def together(self, build):
-        def weighed(pipeline):
-            build(pipeline)
-            self.sent.append(sum(len(pack_command(words)) for words, _ in pipeline.command_stack))
-
-        return super().together(weighed)
+    def change(self, commands, site):
+        self.sent.append(sum(len(pack_command(words)) for words in commands))
+        super().change(commands, site)
 
     def call(self, command, site=""):
         self.alone += 1

@@ -33,3 +33,11 @@ def test_a_request_that_a_clock_set_back_would_have_running_for_an_hour_may_be_m
     assert store.run("guard", *asked, "two")[2] == "running"
     store._client.expire("{herald}:once:once", 60 + 3600)
     assert store.run("guard", *asked, "three")[2] == "new"
+
+
+def test_bad_keys_that_a_clock_set_back_would_count_for_a_day_are_forgotten(store):
+    bad = ("winnow", "no key", "address", 1, 60)
+    store.run("find_key", *bad)
+    assert store.run("find_key", *bad)[2] > 0
+    store._client.expire("{winnow}:bad-keys:address", 60 + 86_400)
+    assert store.run("find_key", *bad)[2] == 0

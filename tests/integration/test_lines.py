@@ -8,6 +8,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.store import lines as room
 from service.store.connection import connect
+from service.store.lines import AllInUse, pack_command
 from tests.support import wait_until
 
 
@@ -47,6 +48,20 @@ def test_more_callers_than_seats_wait_for_one(monkeypatch, redis_url):
         answers = list(threads.map(lambda n: lines.ask([("ECHO", n)]), range(400)))
     assert answers == [[str(n)] for n in range(400)]
     assert lines._idle.qsize() <= 2
+
+
+def test_where_none_comes_free_that_is_said_once_and_those_in_use_go_on(monkeypatch, redis_url):
+    monkeypatch.setattr(room, "MOST", 1)
+    monkeypatch.setattr(room, "PATIENCE", 0.2)
+    lines = connect(redis_url).lines
+    lines.ask([("PING",)])
+    with ThreadPoolExecutor(1) as threads:
+        line = lines._take()
+        mine = line.ask(pack_command(("CLIENT", "ID")), 1, raw=False)
+        with pytest.raises(AllInUse, match="all 1 connections are in use"):
+            threads.submit(lines.ask, [("PING",)]).result()
+        lines._idle.put(line)
+    assert lines.ask([("CLIENT", "ID")]) == mine
 
 
 def test_a_script_that_the_server_forgot_is_told_again_in_its_place(store):

@@ -9,6 +9,7 @@ from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import problems_of
 from service.store.keys import Keys
 from service.store.retention import Retention
+from service.store.sites import Sites
 from tests.support import wait_until
 
 
@@ -117,10 +118,56 @@ def test_a_primary_that_no_sentinel_knows_is_named(watched):
         lines.ask([("PING",)])
 
 
-def test_what_was_erased_leaves_the_files_of_the_replicas_too(store, watched):
+def erased(store, watched):
+    """Makes a site of which something was erased; no server has rewritten its file since."""
     made(store, "herald")
     for one in watched.servers:
         one.ask("CONFIG", "RESETSTAT")
     store.call(lambda client: client.set("{herald}:erased", 1))
+
+
+def rewrote(server):
+    """Whether it was told to once."""
+    return "cmdstat_bgrewriteaof:calls=1," in server.ask("INFO", "commandstats")
+
+
+def test_what_was_erased_leaves_the_files_of_the_replicas_too(store, watched):
+    erased(store, watched)
     assert Retention(store).rewrite_after_erasures("herald")
-    assert all("cmdstat_bgrewriteaof:calls=1" in one.ask("INFO", "commandstats") for one in watched.servers)
+    assert all(map(rewrote, watched.servers))
+    wait_until(watched.whole, 40)
+
+
+def test_a_replica_that_is_gone_but_still_listed_has_nobody_rewrite_again_and_again(store, watched):
+    erased(store, watched)
+    gone, other = watched.replicas()
+    gone.end()
+    try:
+        port = str(gone.port)
+        wait_until(lambda: all("s_down" in flags_of(one, port) for one in watched.sentinels))
+        retention = Retention(store)
+        assert retention.rewrite_after_erasures("herald")
+        assert not retention.rewrite_after_erasures("herald")
+        assert rewrote(watched.primary())
+        assert rewrote(other)
+    finally:
+        watched.rejoin(gone)
+
+
+def flags_of(sentinel, port):
+    """How a Sentinel sees the replica on a port."""
+    listed = [dict(zip(one[::2], one[1::2], strict=True)) for one in sentinel.ask("SENTINEL", "REPLICAS", "winnow")]
+    return next(one["flags"] for one in listed if one["port"] == port)
+
+
+def test_a_replica_that_hangs_keeps_no_other_server_from_being_told_to_rewrite(store, watched):
+    erased(store, watched)
+    hangs, other = watched.replicas()
+    hangs.process.send_signal(signal.SIGSTOP)
+    try:
+        assert not Sites(store).rewrite("herald")
+        assert rewrote(watched.primary())
+        assert rewrote(other)
+    finally:
+        hangs.process.send_signal(signal.SIGCONT)
+    wait_until(watched.whole, 40)

@@ -1,14 +1,21 @@
 """What is acknowledged with WINNOW_REDIS_WAIT is on a replica, and what is not there is not acknowledged, ever."""
 
+import re
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+import service
 from service.app import create_app
+from service.monitoring.census import Census
 from service.settings import load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.keys import Keys
+from service.store.pieces import Piece, write
+from service.store.servers.client import READING
+from service.store.sites import Sites
 from tests.support import Api, wait_until
 
 
@@ -59,6 +66,34 @@ def test_what_no_replica_took_over_is_503_and_a_repeat_is_acknowledged_once_one_
     assert len(api.get("/v1/comments?limit=10").json["items"]) == 2
 
 
+@contextmanager
+def full(server):
+    """A server whose memory is full."""
+    server.ask("CONFIG", "SET", "maxmemory", 1)
+    try:
+        yield
+    finally:
+        server.ask("CONFIG", "SET", "maxmemory", 0)
+
+
+def test_a_server_that_is_full_still_erases_and_answers_for_it_once_a_replica_has_it(api, watched):
+    assert post(api, "c-1").status_code == 201
+    with full(watched.primary()):
+        assert post(api, "c-2").status_code == 503
+        with stopped(watched.replicas()):
+            assert api.delete("/v1/comments/c-1").status_code == 503
+        wait_until(lambda: api.delete("/v1/comments/c-1").status_code == 204)
+    assert api.get("/v1/comments/c-1").status_code == 410
+    wait_until(watched.whole, 40)
+
+
+def test_a_site_that_is_erased_leaves_no_mark(api, store, watched):
+    post(api, "c-1")
+    assert watched.primary().ask("EXISTS", "{herald}:waited") == 1
+    list(Sites(store, settles=0).erase("herald", "op", "olga"))
+    assert watched.primary().ask("KEYS", "{herald}*") == []
+
+
 def test_one_replica_of_two_is_enough_and_it_is_the_one_that_takes_over(api, watched):
     late, quick = watched.replicas()
     old = watched.primary()
@@ -93,6 +128,28 @@ def test_plain_commands_wait_too_and_reads_do_not(store, watched):
             store.run("release", "herald")
 
 
+def test_of_all_commands_in_the_code_those_that_read_are_known_to_and_no_others(redis_url):
+    room = Path(service.__file__).parent
+    python = "".join(path.read_text() for path in room.rglob("*.py"))
+    lua = "".join(path.read_text() for path in room.rglob("*.lua"))
+    met = {*re.findall(r"\b(?:client|pipeline)\.([a-z_]+)\(", python), *re.findall(r"redis\.p?call\('(\w+)'", lua)}
+    names = sorted({one.replace("_", "|").lower() for one in met} | {one.lower() for one in READING})
+    (told,) = connect(redis_url).lines.ask([("COMMAND", "INFO", *names, "xinfo")])
+    flags = {one[0].partition("|")[0].upper(): set(map(str, one[2])) for one in told if one and one[2]}
+    assert len(flags) > 60
+    assert {one for one, said in flags.items() if "readonly" in said} - READING == set()
+    assert {one for one, said in flags.items() if "write" in said} & READING == set()
+
+
+def test_what_is_brought_back_is_on_a_replica_for_each_site(store, watched):
+    pieces = [Piece("string", f"{{{site}}}:salt".encode(), [b"1"]) for site in ("herald", "post")]
+    assert sum(write(store, pieces)) == 2 * len(pieces)
+    assert watched.primary().ask("EXISTS", "{herald}:waited", "{post}:waited") == 2
+    with stopped(watched.replicas()), pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
+        list(write(store, pieces))
+    wait_until(watched.whole, 40)
+
+
 def test_where_there_is_no_replica_at_all_nothing_is_acknowledged(redis_url):
     with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
         Keys(Store(connect(redis_url, replicas=1))).create("herald", "admin", "ada")
@@ -105,6 +162,10 @@ def test_it_is_not_ready_with_fewer_replicas_than_it_waits_for(redis_url, tmp_pa
         "WINNOW_REDIS_WAIT": "1",
         "REDIS_URL": redis_url,
     }
-    answer = create_app(load_settings(environ=environ), redis_url).test_client().get("/readyz")
+    app = create_app(load_settings(environ=environ), redis_url)
+    answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert "0 replicas" in answer.json["problems"][0]
+    parts = app.extensions["winnow"]
+    census = Census(parts.store, parts.models, allow_volatile=False, replicas=1)
+    assert b"\nwinnow_ready 0.0\n" in census.count()

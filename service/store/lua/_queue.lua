@@ -130,7 +130,7 @@ end
 -- No lease is longer than this many ms. One that ends later was given before the server's clock was set back.
 local LONGEST_LEASE = 3600000
 
--- Leases that ran out come back first, up to 1,000 a call, and so do those that a clock set back has made endless.
+-- Leases that ran out come back first, and so do those that a clock set back has made endless; up to 1,000 of each.
 local function release_expired(now)
   for _, range in ipairs({{'-inf', whole(now)}, {'(' .. whole(now + LONGEST_LEASE), '+inf'}}) do
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), range[1], range[2], 'LIMIT', 0, 1000)) do

@@ -9,6 +9,7 @@ local kept = redis.call('HGET', key('keys'), ARGV[1])
 if kept then return {kept, redis.call('HEXISTS', key('closed'), cjson.decode(kept).site), 0} end
 if ARGV[2] == '' then return {'', 0, 0} end
 local counter = key('bad-keys', ARGV[2])
+if redis.call('TTL', counter) > tonumber(ARGV[4]) then redis.pcall('DEL', counter) end  -- the clock was set back meanwhile
 if tonumber(redis.call('GET', counter) or 0) >= tonumber(ARGV[3]) then
   return {'', 0, math.max(1, redis.call('TTL', counter))}
 end

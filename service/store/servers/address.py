@@ -31,6 +31,9 @@ PORTS: Final = {"sentinel": 26379, "cluster": 6379}
 OF_POOLS: Final = ("max_connections", "timeout")
 """Options of a URL that concern the client's own pools, which are not used."""
 
+ASKED_FOR: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+"""Seconds that a Sentinel or a node has to say who is where, before the next one is asked."""
+
 Seed = tuple[str, int]
 """A host and a port."""
 
@@ -99,6 +102,14 @@ def ask_once(seed: Seed, options: Mapping[str, Any], timeouts: Mapping[str, floa
         return connection.read_response()
     finally:
         connection.disconnect()
+
+
+def tell(seed: Seed, options: Mapping[str, Any], timeouts: Mapping[str, float], command: Command) -> Any:
+    """Asks a server once, and returns as its answer also why it does not do it, or cannot be reached."""
+    try:
+        return ask_once(seed, options, timeouts, command)
+    except RedisError as problem:
+        return problem
 
 
 def connection_to(seed: Seed | None, options: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ import redis
 from redis.client import EMPTY_RESPONSE, NEVER_DECODE, Pipeline
 from redis.exceptions import RedisError
 
-from service.store.lines import HOME, Command, Servers
+from service.store.lines import HOME, Answering, Command, Servers
 
 WITHOUT_KEY: Final = frozenset(
     {"ACL", "BGREWRITEAOF", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "DBSIZE", "ECHO", "FLUSHALL", "FLUSHDB", "INFO"}
@@ -17,10 +17,10 @@ WITHOUT_KEY: Final = frozenset(
 """Commands that go to a server, not to a key."""
 
 READING: Final = frozenset(
-    {"ECHO", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HVALS", "INFO", "LINDEX"}
-    | {"LLEN", "LRANGE", "MGET", "PING", "PTTL", "SCAN", "SCARD", "SISMEMBER", "SMEMBERS", "TIME", "TTL", "TYPE"}
-    | {"XLEN", "XRANGE", "XREVRANGE", "ZCARD", "ZCOUNT", "ZRANGE", "ZRANGEBYSCORE", "ZRANK", "ZREVRANGE"}
-    | {"ZREVRANGEBYSCORE", "ZREVRANK", "ZSCORE"}
+    {"DBSIZE", "ECHO", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSTRLEN", "HVALS"}
+    | {"INFO", "LINDEX", "LLEN", "LRANGE", "MGET", "PING", "PTTL", "SCAN", "SCARD", "SISMEMBER", "SMEMBERS", "TIME"}
+    | {"TTL", "TYPE", "XINFO", "XLEN", "XRANGE", "XREVRANGE", "ZCARD", "ZCOUNT", "ZRANGE", "ZRANGEBYSCORE", "ZRANK"}
+    | {"ZREVRANGE", "ZREVRANGEBYSCORE", "ZREVRANK", "ZSCORE"}
 )
 """Commands that are known to change nothing; all others may."""
 
@@ -35,22 +35,22 @@ def key_of(command: Command, home: str) -> str:
     name = command[0]
     if name in WITHOUT_KEY:
         return home
-    return str(command[KEY_AT.get(str(name), 1)])
+    key = command[KEY_AT.get(str(name), 1)]
+    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)
 
 
 class Client(redis.Redis):
     """The client's whole vocabulary; its own connections are never used.
 
     :param changing: whoever is asked what may change something.
-    :param home: a key to whose server goes what has none.
     """
 
-    def __init__(self, servers: Servers, changing: Servers, home: str = HOME) -> None:
+    def __init__(self, servers: Servers, changing: Answering) -> None:
         super().__init__(connection_pool=redis.ConnectionPool(decode_responses=True, protocol=2))
-        self.servers, self.changing, self.home = servers, changing, home
+        self.servers, self.changing, self.home = servers, changing, HOME
 
     def at(self, home: str, servers: Servers | None = None) -> "Client":
-        """The same client with another home, or for one server alone."""
+        """The same client with another home, a key to whose server goes what has none, or for one server alone."""
         other = copy(self)
         other.home = home
         if servers is not None:
@@ -60,7 +60,7 @@ class Client(redis.Redis):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """One command, whatever method of the client's made it."""
         command = _command(args)
-        servers = self.servers if command[0] in READING else self.changing
+        servers: Answering = self.servers if command[0] in READING else self.changing
         (answer,) = servers.ask([command], key_of(command, self.home), raw=NEVER_DECODE in options)
         return self.meant(args[0], answer, options)
 

@@ -19,8 +19,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import HOME, Command, Lines, Servers, pack_command
-from service.store.servers.address import Address, Seed, ask_once, opened, shown
+from service.store.lines import HOME, AllInUse, Command, Lines, Servers, pack_command
+from service.store.servers.address import Address, Seed, opened, shown, tell
 from service.store.servers.client import SCRIPTS, key_of
 from service.store.servers.sentinel import is_replica
 from service.store.servers.slots import Owner, SlotMap, slot_of
@@ -86,17 +86,12 @@ class Cluster:
         slot = slot_of(at)
         self._map.ask_anew()
         replicas = self._map.owner(slot).replicas
-        return [*self.ask([command], at), *(self._tell(one, command) for one in replicas)]
+        told = [tell(one, self._address.options, self._timeouts, command) for one in replicas]
+        return [*self.ask([command], at), *told]
 
     def doubt(self, at: str) -> None:
         """Has another node asked who has the key's slot."""
         self._map.ask_anew(self._map.owner(slot_of(at)).primary)
-
-    def _tell(self, node: Seed, command: Command) -> Any:
-        try:
-            return ask_once(node, self._address.options, self._timeouts, command)
-        except ResponseError as refused:
-            return refused
 
     def _patiently(self, asked: _Asked) -> list[Any]:
         """Asks for what is left until all is answered; what a break left open is repeated for about a second."""
@@ -173,6 +168,8 @@ class Cluster:
         lines = self._lines_to(node)
         try:
             return lines.once(b"".join([pack_command(command) for command in commands]), len(commands), raw)
+        except AllInUse:
+            raise
         except (RedisConnectionError, RedisTimeoutError):
             lines.hang_up()
             self._map.ask_anew(node)
@@ -182,7 +179,7 @@ class Cluster:
     def _forget_others(self) -> None:
         """Lets go of lines to nodes that the cluster has no more."""
         there = self._map.nodes()
-        for node in [one for one in self._lines if one not in there]:
+        for node in [one for one in tuple(self._lines) if one not in there]:
             self._lines.pop(node, None)
 
     def _lines_to(self, node: Seed) -> Lines:

@@ -1,7 +1,7 @@
 """What is acknowledged only once replicas have it, too."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from redis.exceptions import RedisError
@@ -10,8 +10,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from service.store.lines import HOME, Command, Servers
 from service.store.servers.client import READING
 
-MARK_KEPT: Final = 60
-"""Seconds for which a mark is kept; it means nothing by itself."""
+MARK_KEPT: Final = 7 * 86_400
+"""Seconds for which a mark is kept; it means nothing by itself, and a server that is full cannot make one."""
 
 FUNCTION: Final = re.compile(r"^local function (\w+)\(.*?^end$", re.MULTILINE | re.DOTALL)
 CALL: Final = re.compile(r"redis\.p?call\((?:'(\w+)')?")
@@ -26,7 +26,8 @@ class Copied:
     """Servers that are asked to change something, and whose answers count once so many replicas have it.
 
     A command that was repeated may change nothing, since it was done before, and Redis would then wait for nothing at
-    all. So a mark is written behind it: whoever has the mark has all that this server wrote before.
+    all. So a mark is written behind it: whoever has the mark has all that this server wrote before. It is set and also
+    prolonged, since a server whose memory is full refuses the one and does the other.
 
     :param replicas: how many have to have it, in their memory; WAIT does not ask for their disks.
     :param within: milliseconds that they have for it.
@@ -40,10 +41,14 @@ class Copied:
 
         :raises TooFewCopies: not enough replicas have it in time; it is done, and they may get it yet.
         """
-        mark = f"{at[: at.index('}') + 1]}:waited"
-        behind: list[Command] = [("SET", mark, "", "EX", MARK_KEPT), ("WAIT", self._replicas, self._within)]
-        *answers, marked, copies = self._servers.ask([*commands, *behind], at, raw=raw)
-        for one in (marked, copies):
+        mark = mark_of(at)
+        behind: list[Command] = [
+            ("SET", mark, "", "EX", MARK_KEPT),
+            ("EXPIRE", mark, MARK_KEPT),
+            ("WAIT", self._replicas, self._within),
+        ]
+        *answers, made, prolonged, copies = self._servers.ask([*commands, *behind], at, raw=raw)
+        for one in (prolonged or made, copies):
             if isinstance(one, RedisError):
                 raise one
         if copies < self._replicas:
@@ -51,21 +56,10 @@ class Copied:
             raise TooFewCopies(f"{copies} of {self._replicas} replicas have it after {self._within} ms")
         return answers
 
-    def ask_apart(self, commands: Sequence[Command], at: str = HOME) -> list[Any]:
-        """Only for reads, which wait for nobody."""
-        return self._servers.ask_apart(commands, at)
 
-    def primaries(self) -> Mapping[str, Servers]:
-        """Those that take writes."""
-        return self._servers.primaries()
-
-    def everywhere(self, command: Command, at: str) -> list[Any]:
-        """Asks each server that holds the key."""
-        return self._servers.everywhere(command, at)
-
-    def doubt(self, at: str) -> None:
-        """Has the key's server looked for anew."""
-        self._servers.doubt(at)
+def mark_of(key: str) -> str:
+    """Where the mark is of whatever lies in a key's slot."""
+    return f"{key[: key.index('}') + 1]}:waited"
 
 
 def changes(script: str) -> bool:

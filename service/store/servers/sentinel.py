@@ -1,18 +1,15 @@
 """The primary that Sentinels know, found again after a failover."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from service.store.lines import Command, Lines
-from service.store.servers.address import Address, Seed, ask_once, opened, shown
-
-ASKED_FOR: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-"""Seconds that a Sentinel has to answer before the next one is asked."""
+from service.store.lines import AllInUse, Command, Lines
+from service.store.servers.address import ASKED_FOR, Address, Seed, ask_once, opened, shown, tell
 
 
 class Sentinels:
@@ -63,18 +60,15 @@ class Sentinels:
         return int(dict(zip(words[::2], words[1::2], strict=True))["config-epoch"]), host, int(port)
 
     def replicas(self) -> list[Seed]:
-        """Where the primary's copies are; of those that are down, too."""
+        """Where the primary's copies are, but for those that are down: what is gone for good stays listed."""
         question = ("SENTINEL", "REPLICAS", self._address.name)
         copies, *_ = self._asked(lambda seed: ask_once(seed, self._address.asking, ASKED_FOR, question))
         told = [dict(zip(one[::2], one[1::2], strict=True)) for one in copies]
-        return [(one["ip"], int(one["port"])) for one in told]
+        return [(one["ip"], int(one["port"])) for one in told if "s_down" not in one["flags"].split(",")]
 
     def tell(self, server: Seed, command: Command) -> Any:
-        """Asks one server once, and returns its error where that is the answer."""
-        try:
-            return ask_once(server, self._address.options, self._timeouts, command)
-        except ResponseError as refused:
-            return refused
+        """Asks one server once; its answer may be an error."""
+        return tell(server, self._address.options, self._timeouts, command)
 
     def _asked(self, ask: Callable[[Seed], Any]) -> list[Any]:
         """What all Sentinels say that answer, one at least.
@@ -119,6 +113,8 @@ class PrimaryLines(Lines):
         """
         try:
             answers = super().once(packed, count, raw)
+        except AllInUse:
+            raise
         except RedisTimeoutError:
             self.hang_up()
             raise

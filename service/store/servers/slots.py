@@ -12,13 +12,10 @@ from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from service.store.servers.address import Address, Seed, ask_once, shown
-
-ASKED_FOR: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-"""Seconds that a node has to tell who has which slots, before the next one is asked."""
+from service.store.servers.address import ASKED_FOR, Address, Seed, ask_once, shown
 
 FRESH: Final = 0.1
-"""Seconds for which what was told is not asked again."""
+"""Seconds for which nobody is asked again, whether somebody told or none did."""
 
 SLOTS: Final = 16384
 
@@ -56,7 +53,8 @@ class SlotMap:
     address: Address
     _owners: list[Owner | None] = field(default_factory=list)
     _asking: threading.Lock = field(default_factory=threading.Lock)
-    _told_at: float = 0.0
+    _asked_at: float = 0.0
+    _problems: str = ""
 
     def owner(self, slot: int) -> Owner:
         """Who has a slot.
@@ -93,19 +91,24 @@ class SlotMap:
         """
         called_at = time.monotonic()
         with self._asking:
-            if self._told_at > called_at - FRESH:
-                return
-            problems = []
-            for node in self._candidates(doubted):
-                try:
-                    told = ask_once(node, self.address.options, ASKED_FOR, ("CLUSTER", "SLOTS"))
-                except RedisError as problem:
-                    problems.append(f"{shown(node)}: {problem}")
-                    continue
-                self._owners, self._told_at = owners_from(told, node), time.monotonic()
-                return
+            if self._asked_at <= called_at - FRESH:
+                self._problems = self._ask(doubted)
+                self._asked_at = time.monotonic()  # whoever waited meanwhile shares what came of it
         if not self._owners:
-            raise RedisConnectionError(f"no node tells of the cluster: {'; '.join(problems)}")
+            raise RedisConnectionError(f"no node tells of the cluster: {self._problems}")
+
+    def _ask(self, doubted: Seed | None) -> str:
+        """Takes over what the first node tells that does; gives why others did not."""
+        problems = []
+        for node in self._candidates(doubted):
+            try:
+                told = ask_once(node, self.address.options, ASKED_FOR, ("CLUSTER", "SLOTS"))
+            except RedisError as problem:
+                problems.append(f"{shown(node)}: {problem}")
+                continue
+            self._owners = owners_from(told, node)
+            break
+        return "; ".join(problems)
 
     def _candidates(self, doubted: Seed | None) -> list[Seed]:
         nodes = list({*self.nodes(), *self.address.seeds})

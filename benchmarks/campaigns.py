@@ -24,7 +24,7 @@ from flask import Flask
 
 from service.app import create_app
 from service.moderation.campaigns import fingerprint, mask
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys

@@ -28,7 +28,7 @@ from benchmarks.figures import Figure, print_table, ratios
 from benchmarks.load import ROOT, Target, elsewhere, floor_app, gunicorn, load, once, redis, serving, winnow
 from benchmarks.ordinary import PIPELINE, REDIS, pipeline
 from benchmarks.texts import body_only
-from service.metrics import FOLDER, prepare_folder
+from service.monitoring.metrics import FOLDER, prepare_folder
 from service.store.connection import Store, connect
 from service.store.keys import Keys
 from tests.support import Service
@@ -54,7 +54,7 @@ def megabytes(process: psutil.Process) -> float:
 def ours(folder: Path, workers: int, stack: ExitStack, compiled: bool) -> tuple[Target, psutil.Process]:
     """The service, and its web server's process."""
     service: Service = stack.enter_context(winnow(folder / "data", "everysec", workers, compiled))
-    return Target(service.port, "/v1/comments", body_only, service.key("submit")), service.part("service.web")
+    return Target(service.port, "/v1/comments", body_only, service.key("submit")), service.part("processes.web")
 
 
 def usual(folder: Path, workers: int, stack: ExitStack) -> tuple[Target, psutil.Process]:
@@ -166,7 +166,9 @@ def starts(rounds: int) -> list[Figure]:
                 comment = Target(0, "/v1/comments", body_only, key).request(time.time_ns())
                 chosen = {**environment, "WINNOW_COMPILED": str(compiled)}
                 mine[kind].append(
-                    first_answer(lambda fd: [sys.executable, "-m", "service.web", str(fd)], chosen, ROOT, comment)
+                    first_answer(
+                        lambda fd: [sys.executable, "-m", "service.processes.web", str(fd)], chosen, ROOT, comment
+                    )
                 )
             nothing = Target(0, "/", body_only).request(0)
             bare.append(first_answer(lambda fd: gunicorn(empty, f"fd://{fd}", 2), {}, folder, nothing))

@@ -21,7 +21,7 @@ import orjson
 import psutil
 
 from benchmarks.figures import percentile
-from service.private_redis import for_the_moment
+from service.processes.private_redis import for_the_moment
 from service.settings import load_settings
 from tests.support import Service, free_port, wait_until
 

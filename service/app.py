@@ -45,17 +45,17 @@ from service.console import blueprint as console
 from service.console.seat.desk import Desks
 from service.console.signon.sso import sign_on_of
 from service.dossiers import Dossiers
-from service.draining import Draining
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
 from service.flagging import Flagging
 from service.intake import Intake
-from service.metrics import Metrics
 from service.models import Copies, Models
+from service.monitoring.metrics import Metrics
 from service.observations import Observations
 from service.passwords import Passwords
 from service.previews import Previews
+from service.processes.draining import Draining
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.schemas.fields import ID_PATTERN

@@ -6,10 +6,10 @@ from typing import Final
 
 from service.intake import Rated, RateExceeded, RateRule
 from service.judging import judgement_of, signals_of
-from service.metrics import Metrics
 from service.models import Models
 from service.moderation.comment import Judgement
 from service.moderation.policy import Policy, default_policy
+from service.monitoring.metrics import Metrics
 from service.scoring import Scoring
 from service.store.arrivals import Terms
 from service.store.checks import Check, Checks, Surface

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from service.checking import KnownSites
 from service.intake import Rated, RateRule
-from service.metrics import Metrics
 from service.models import Models
 from service.moderation.openai import Flags, flags_of
 from service.moderation.policy import Policy, default_policy
 from service.moderation.rules import talks_of_self_harm
+from service.monitoring.metrics import Metrics
 from service.store.checks import Checks
 from service.store.policies import Policies
 from service.turns import slices

@@ -18,12 +18,12 @@ from model.classifier import Classifier, Scored
 from model.informative import informativeness
 from service.campaigning import Campaigning
 from service.judging import judgement_of, signals_of
-from service.metrics import Metrics
 from service.models import Models
 from service.moderation.campaigns import alike, fingerprint, mask
 from service.moderation.comment import Judgement, Status, Submission
 from service.moderation.policy import Policy, default_policy
 from service.moderation.signals import USUAL, Signals, Surroundings
+from service.monitoring.metrics import Metrics
 from service.observations import Observations
 from service.scoring import Scoring
 from service.shadowing import Shadowing

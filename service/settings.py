@@ -162,8 +162,12 @@ class Settings:
         """
         if not os.access(MEMORY, os.W_OK):
             return self.data / "metrics"
+        return self.aside(MEMORY, "metrics")
+
+    def aside(self, within: Path, use: str) -> Path:
+        """For what cannot be in the data folder: a folder elsewhere of this user's and that folder's, for one use."""
         name = hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
-        return MEMORY / f"winnow-{os.getuid()}-{name}"
+        return within / f"winnow-{os.getuid()}-{name}-{use}"
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

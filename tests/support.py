@@ -27,7 +27,7 @@ from model.artifact import MANIFEST, SEAL, digest_of, read, write
 from model.classifier import DEFAULT
 from model.features import FeatureSpec
 from service.passwords import Passwords
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.models import PIECE, Published
@@ -313,12 +313,12 @@ class Service:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def part(self, name: str) -> psutil.Process:
-        """The arbiter (`service.web`), the background worker (`service.worker`) or Redis (`valkey-server`)."""
+        """The arbiter (`processes.web`), the background worker (`processes.worker`) or Redis (`valkey-server`)."""
         children = psutil.Process(self.process.pid).children()
         return next(one for one in children if any(name in word for word in one.cmdline()))
 
     def web_workers(self) -> list[psutil.Process]:
-        return self.part("service.web").children()
+        return self.part("processes.web").children()
 
 
 def store_of(service: Service) -> Store:

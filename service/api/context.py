@@ -24,19 +24,19 @@ from service.checking import Checking
 from service.console.seat.desk import Desks
 from service.console.signon.sso import SignOn
 from service.dossiers import Dossiers
-from service.draining import Draining
 from service.drift import Drifts
 from service.feed import EventFeed
 from service.figures import Figures
 from service.flagging import Flagging
 from service.intake import Intake, KeyReused, Rated, RateExceeded
-from service.metrics import Metrics
 from service.models import Models
 from service.moderation.policy import Policy, default_policy
+from service.monitoring.metrics import Metrics
 from service.observations import Observations
 from service.passwords import Passwords
 from service.previews import Previews
-from service.proxies import client_of
+from service.processes.draining import Draining
+from service.processes.proxies import client_of
 from service.publishing import Publishing
 from service.reporting import Reporting
 from service.settings import Settings

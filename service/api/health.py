@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service import census, vitals
 from service.api.context import Blueprint, parts
-from service.metrics import build_info
+from service.monitoring import census, vitals
+from service.monitoring.metrics import build_info
 from service.schemas.health import HealthSchema
 from service.store.health import problems_of
 

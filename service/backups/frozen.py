@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from redis.exceptions import RedisError
 
-from service.private_redis import STARTS_WITHIN, STOPS_WITHIN, asked_once, server_program
-from service.processes import die_with_parent, end
+from service.processes.children import die_with_parent, end
+from service.processes.private_redis import STARTS_WITHIN, STOPS_WITHIN, asked_once, server_program
 from service.settings import Settings, SettingsError
+
+DATABASES: Final = 1024
+"""At the least: the snapshot has every database of a server that others use, too, and their numbers are not known."""
 
 
 @contextmanager
@@ -30,7 +34,7 @@ def frozen(settings: Settings, snapshot: Path, database: int) -> Iterator[str]:
             program,
             *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--daemonize", "no"),
             *("--dir", str(snapshot.parent), "--dbfilename", snapshot.name, "--save", "", "--appendonly", "no"),
-            *("--logfile", str(log), "--databases", str(max(16, database + 1))),
+            *("--logfile", str(log), "--databases", str(max(DATABASES, database + 1))),
         ]
         process = subprocess.Popen(  # noqa: S603
             command,

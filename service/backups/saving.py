@@ -22,7 +22,7 @@ from service.store.house import of_site
 from service.store.keys import Keys
 from service.store.pieces import Piece, Tally, keys_of, read
 from service.store.sites import UnknownSite
-from service.store.snapshots import connections_to, fetch
+from service.store.snapshots import connections_to, fetch, unmoved
 
 
 class Progress(Protocol):
@@ -61,10 +61,12 @@ class Backup:
 
     def _snapshots(self, folder: Path) -> Iterator[AbstractContextManager[Store]]:
         """What each server of the store held at a moment; each site's keys are all on one of them."""
-        for number, connection in enumerate(connections_to(self.url)):
-            snapshot = folder / f"snapshot-{number}.rdb"
-            fetch(connection, snapshot, partial(self.progress, "bytes of the snapshot"))
-            yield self._held(snapshot, int(getattr(connection, "db", 0) or 0))
+        connections = connections_to(self.url)
+        with unmoved(connections):
+            for number, connection in enumerate(connections):
+                snapshot = folder / f"snapshot-{number}.rdb"
+                fetch(connection, snapshot, partial(self.progress, "bytes of the snapshot"))
+                yield self._held(snapshot, int(getattr(connection, "db", 0) or 0))
 
     @contextmanager
     def _held(self, snapshot: Path, database: int) -> Iterator[Store]:

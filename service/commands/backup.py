@@ -10,7 +10,7 @@ from service.backups.folder import BadBackup, Manifest
 from service.backups.saving import Backup
 from service.commands.common import SiteName, config_option, settings_or_fail
 from service.commands.told import Told
-from service.private_redis import for_the_moment
+from service.processes.private_redis import for_the_moment
 from service.schemas.fields import rfc3339_of
 from service.settings import SettingsError
 from service.store.connection import HOUSE, StoreUnavailable

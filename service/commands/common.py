@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from service.private_redis import for_the_moment
+from service.processes.private_redis import for_the_moment
 from service.settings import SITE_NAME, Settings, SettingsError, load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.models import EVERY_SITE

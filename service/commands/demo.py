@@ -16,11 +16,11 @@ from service.demo.client import WinnowClient
 from service.demo.desk import Desk
 from service.demo.seed import seed
 from service.passwords import Passwords, invented
+from service.processes.supervisor import Child, Supervisor, spawn
 from service.settings import Settings, SettingsError
 from service.store.connection import Store, connect
 from service.store.keys import OPERATOR, Keys, Role
 from service.store.people import People, PersonRole
-from service.supervisor import Child, Supervisor, spawn
 
 SITE: Final = "demo"
 ROLES: Final[tuple[Role, ...]] = ("submit", "moderate", "admin")

@@ -19,7 +19,8 @@ from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service.commands.common import config_option, place_name, settings_or_fail
 from service.models import Copies
-from service.private_redis import for_the_moment
+from service.processes.pacing import CONNECTIONS, OTHER_FILES
+from service.processes.private_redis import for_the_moment
 from service.settings import Settings, SettingsError, explained, sources_of
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import Server, compact_value_of, fsyncs_of, problems_of, servers_of, versions_of
@@ -37,7 +38,7 @@ FULL: Final = 0.85
 """Share of Redis' maxmemory from which it is time to do something."""
 
 FILES_AT_LEAST: Final = 1024
-FILES_WANTED: Final = 4096
+FILES_WANTED: Final = CONNECTIONS + OTHER_FILES
 """File descriptors that a worker has to be able to have, and should be: each waiting client takes one."""
 
 CLOCK_MAY_DIFFER: Final = 2.0
@@ -146,9 +147,11 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _files() -> Finding:
-    """How many file descriptors a process may have; the service inherits what this command has."""
-    may, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    more = "" if may >= FILES_WANTED else f", {FILES_WANTED} is better: ulimit -n, or LimitNOFILE in systemd"
+    """How many file descriptors a process may have; the service inherits this command's limit, and goes up to it."""
+    _, may = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if may == resource.RLIM_INFINITY:
+        return "files", True, "a process may open any number"
+    more = "" if may >= FILES_WANTED else f", {FILES_WANTED} is better: ulimit -Hn, or LimitNOFILE in systemd"
     return "files", may >= FILES_AT_LEAST, f"a process may open {may}{more}"
 
 

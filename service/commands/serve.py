@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from service.commands.common import config_option, settings_or_fail
+from service.processes.supervisor import Supervisor
 from service.settings import SettingsError
-from service.supervisor import Supervisor
 
 
 @click.command()

@@ -94,7 +94,8 @@ def export(name: str, config: Path | None) -> None:
 def erase(name: str, yes: bool, by: str, config: Path | None) -> None:
     """Erase a site for good: its comments, keys, policies, logs. What was cut short is done by doing it again."""
     with opened_sites(config) as known:
-        known.one(name)
+        if not known.holds(name):
+            raise UnknownSite(name)
         if not yes and click.prompt("Type the name of the site to erase all of it for good") != name:
             raise click.ClickException("that is another name; nothing was erased")
         went = 0

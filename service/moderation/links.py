@@ -41,13 +41,11 @@ def may_have_links(text: str) -> bool:
     return MAY.search(text) is not None
 
 
-def link_domains(text: str) -> list[str]:
-    """The registered name of each link's domain, in order, one for each link; an IP address is its own name."""
-    return links_in(text)[0]
-
-
 def links_in(text: str) -> tuple[list[str], bool]:
-    """What `link_domains` finds, in bounded time; and whether the whole text was looked at."""
+    """The registered name of each link's domain, in order, and whether the whole text was looked at: time is bounded.
+
+    There is one name for each link; an IP address is its own.
+    """
     plain = HIDDEN_SCHEME.sub(r"http\1", HIDDEN_DOT.sub(".", INVISIBLE.sub("", text.translate(DOTS))))
     words, whole = _candidates(plain)
     found = _finder().match(" ".join(words)) or []

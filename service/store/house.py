@@ -65,13 +65,22 @@ class House:
         """What is being brought back, or was when that was cut short."""
         return self._store.call(lambda client: client.get(RESTORING))  # type: ignore[no-any-return]
 
+    def gone(self, site: str) -> None:
+        """Notes that a site was erased, and with it what was being brought back of it."""
+        if (self.restoring() or "").endswith(f" {site}"):
+            self.forget()
+
     def begin(self, what: str) -> None:
-        """Notes that it has begun."""
+        """Notes that it has begun: which backup, a blank, and of which site, or `*`."""
         self._store.call(lambda client: client.set(RESTORING, what))
 
     def end(self) -> None:
         """Notes that all is there; workers look anew at what is in force."""
         self._store.call(lambda client: client.hincrby(IN_FORCE, EPOCH, 1))
+        self.forget()
+
+    def forget(self) -> None:
+        """Notes that nothing is being brought back."""
         self._store.call(lambda client: client.delete(RESTORING))
 
     def size(self) -> int:

@@ -14,15 +14,27 @@ from service.store.connection import HOUSE, Store, clock, site_key
 from service.store.records import STATUSES
 
 AT_ONCE: Final = 200
-"""Keys read in one round trip, and commands written in one."""
+"""Keys read in one round trip."""
+
+SENT_AT_ONCE: Final = 1 << 20
+"""Bytes that are written in one round trip, for all of them have to be sent within the time for an answer."""
+
+AROUND: Final = 16
+"""Bytes that a word takes beside its own, at the most, as it is sent."""
 
 SLICE: Final = 2_000
 """Members of a list, a sorted set or a stream in one piece; hashes and sets are read whole, for they are bounded."""
 
 T = TypeVar("T")
 
+Words = Sequence[str | bytes]
+"""A command, or a part of one."""
+
 LEFT_OUT: Final = ("session", "sessions", "restoring")
 """Kinds of keys that no copy has: whoever was signed in signs in again, so no session outlives its end in a copy."""
+
+LETTING_IN: Final = ("people", "coral-secrets")
+"""Kinds of a site's own keys by which somebody gets in; API keys are the house's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +186,7 @@ def _read(store: Store, keys: Sequence[bytes]) -> Iterator[Piece]:
             yield Piece("last", key, [store.call(partial(_last, key=key))], until)
 
 
-def _firsts(store: Store, wanted: Sequence[tuple[str, bytes]]) -> list[Any]:
+def _firsts(store: Store, wanted: Sequence[tuple[str, bytes]]) -> Iterable[Any]:
     """The first members of keys: together where all of it is text, as nearly everywhere, else one by one."""
 
     def contents(pipeline: Any) -> None:
@@ -184,7 +196,7 @@ def _firsts(store: Store, wanted: Sequence[tuple[str, bytes]]) -> list[Any]:
     try:
         return store.together(contents)
     except UnicodeDecodeError:
-        return [store.call(partial(_ask, type_=type_, key=key, raw=True)) for type_, key in wanted]
+        return (store.call(partial(_ask, type_=type_, key=key, raw=True)) for type_, key in wanted)
 
 
 def _slices(store: Store, key: bytes, type_: str, first: Any) -> Iterator[list[bytes]]:
@@ -244,44 +256,66 @@ def _last(client: Any, *, key: bytes) -> bytes:
 
 
 def write(store: Store, pieces: Iterable[Piece], added_to: Collection[bytes] = ()) -> Iterator[int]:
-    """Writes keys as their pieces say, in place of what they held; gives how many pieces went in each step.
+    """Writes keys as their pieces say, in place of what they held; gives how many commands went in each step.
 
     Keys whose end has come are left out. A key that ends has its end from the first piece on.
 
     :param added_to: keys that keep what they hold beside it.
     """
-    now, before = clock(store, HOUSE), b""
-    for some in batched(pieces, AT_ONCE):
-        commands: list[tuple[Any, ...]] = []
-        for piece in some:
-            if not piece.until or piece.until > now:
-                commands += _commands(piece, new=piece.key != before, kept=piece.key in added_to)
-                before = piece.key
-        if commands:
-            store.together(partial(_send, commands=commands))
-        yield len(some)
+    now = clock(store, HOUSE)
+    there = (piece for piece in pieces if not piece.until or piece.until > now)
+    for commands in _bounded(_commands(there, added_to)):
+        store.together(partial(_send, commands=commands))
+        yield len(commands)
 
 
-def _send(pipeline: Any, *, commands: Iterable[tuple[Any, ...]]) -> None:
+def _send(pipeline: Any, *, commands: Iterable[Words]) -> None:
     for command in commands:
         pipeline.execute_command(*command)
 
 
-def _commands(piece: Piece, *, new: bool, kept: bool) -> Iterator[tuple[Any, ...]]:
-    """The commands that write a piece; the first of a key takes away what was there."""
+def _bounded(those: Iterable[Words]) -> Iterator[list[Words]]:
+    """As many at a time as may be sent at once; one that is larger goes alone."""
+    some: list[Words] = []
+    size = 0
+    for words in those:
+        more = sum(len(word) + AROUND for word in words)
+        if some and size + more > SENT_AT_ONCE:
+            yield some
+            some, size = [], 0
+        some.append(words)
+        size += more
+    if some:
+        yield some
+
+
+def _commands(pieces: Iterable[Piece], added_to: Collection[bytes]) -> Iterator[Words]:
+    """The commands that write pieces; the first of a key takes away what was there."""
+    before = b""
+    for piece in pieces:
+        new, before = piece.key != before, piece.key
+        if new and piece.key not in added_to:
+            yield ("UNLINK", piece.key)
+        yield from _filling(piece, new=new)
+        if piece.until:
+            yield ("PEXPIREAT", piece.key, str(piece.until))
+
+
+def _filling(piece: Piece, *, new: bool) -> Iterator[Words]:
+    """The commands that put into a key what its piece says."""
     key, values = piece.key, piece.values
-    if new and not kept:
-        yield ("UNLINK", key)
     if piece.type == "stream":
-        yield from (("XADD", key, *entry) for entry in _entries(values))
+        for entry in _entries(values):
+            yield ("XADD", key, *entry)
     elif piece.type == "last":
         if new:  # a stream whose entries all went: it goes on behind them all the same
-            yield ("XADD", key, "MAXLEN", 0, values[0], "-", "-")
+            yield ("XADD", key, "MAXLEN", "0", values[0], "-", "-")
         else:
             yield ("XSETID", key, values[0])
-    elif piece.type == "zset":
-        yield ("ZADD", key, *chain.from_iterable((score, member) for member, score in batched(values, 2)))
     else:
-        yield ({"string": "SET", "hash": "HSET", "set": "SADD", "list": "RPUSH"}[piece.type], key, *values)
-    if piece.until:
-        yield ("PEXPIREAT", key, piece.until)
+        name = {"string": "SET", "hash": "HSET", "set": "SADD", "list": "RPUSH", "zset": "ZADD"}[piece.type]
+        members: Iterable[Words] = batched(values, 2 if piece.type in ("hash", "zset") else 1)
+        if piece.type == "zset":
+            members = ((score, member) for member, score in members)
+        for some in _bounded(members):
+            yield (name, key, *chain.from_iterable(some))

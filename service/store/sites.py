@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from service.store.audit import Audit
 from service.store.connection import Store, clock, site_key
+from service.store.house import House
 from service.store.keys import CLOSED, FRESH_SECONDS, SITES, Keys
 from service.store.models import Published
 from service.store.people import People
@@ -119,9 +120,12 @@ class Sites:
         What was cut short is done by doing it again. First the site is closed, its API keys are revoked and its people
         are sent away.
 
-        :raises UnknownSite: there is none of this name.
+        :raises UnknownSite: there is nothing of this name.
         """
-        self.close(name, op, by)
+        if not self.holds(name):
+            raise UnknownSite(name)
+        if name in self._keys.sites():  # else it is what a restore left that was cut short
+            self.close(name, op, by)
         for key in self._keys.of(name):
             self._keys.revoke(key.id, by=by)
         People(self._store).forget(name)
@@ -131,6 +135,7 @@ class Sites:
         self._store.call(lambda client: client.srem(SITES, name))
         yield from self._unlinked(name)  # what a chore of the background worker may have left meanwhile
         self._store.call(lambda client: client.hdel(CLOSED, name))
+        House(self._store).gone(name)
 
     def rewrite(self, name: str) -> bool:
         """Has a site's servers rewrite their append-only files, which have what was erased until then.

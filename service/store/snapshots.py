@@ -1,8 +1,10 @@
 """All that a server holds at one moment, as it gives it to a replica."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from ssl import SSLError
 from typing import IO, Any, Final
 
 from redis.backoff import NoBackoff
@@ -22,6 +24,8 @@ READ_AT_ONCE: Final = 1 << 20
 
 MARK: Final = 40
 """Bytes that end a snapshot whose length the server did not know when it began to send it."""
+
+BROKE_OFF: Final = "the server broke off its snapshot"
 
 
 class NoSnapshot(Exception):
@@ -49,6 +53,40 @@ def _primaries(address: Address) -> Sequence[Seed | None]:
     return [None]
 
 
+@contextmanager
+def unmoved(connections: Sequence[Any]) -> Iterator[None]:
+    """Makes sure that each node of a cluster has the same slots all the while.
+
+    Nodes are copied one after the other: what goes to another node meanwhile would be in none of the copies, or in two.
+
+    :raises NoSnapshot: some slots move, or moved.
+    :raises StoreUnavailable: a node does not say.
+    """
+    before = _slots(connections)
+    if any(slot.startswith("[") for own in before for slot in own):
+        raise NoSnapshot("slots are on their way from node to node: do it again once they are there")
+    yield
+    if _slots(connections) != before:
+        raise NoSnapshot("slots moved from node to node while they were copied: do it again")
+
+
+def _slots(connections: Sequence[Any]) -> list[list[str]]:
+    """What each node says of its own slots, those on their way in brackets; nothing of a single server."""
+    return [_own_slots(one) for one in connections] if len(connections) > 1 else []
+
+
+def _own_slots(connection: Any) -> list[str]:
+    try:
+        connection.connect()
+        connection.send_command("CLUSTER", "NODES")
+        lines = [line.split() for line in connection.read_response().splitlines()]
+    except RedisError as problem:
+        raise StoreUnavailable(str(problem)) from problem
+    finally:
+        connection.disconnect()
+    return next(words[8:] for words in lines if "myself" in words[2])
+
+
 def fetch(connection: Any, path: Path, advance: Callable[[int], None]) -> None:
     """Writes a server's snapshot (RDB) to a file, as a new replica is sent it: its state at one moment, from a fork.
 
@@ -69,6 +107,8 @@ def fetch(connection: Any, path: Path, advance: Callable[[int], None]) -> None:
             os.fsync(file.fileno())
     except (RedisError, TimeoutError) as problem:
         raise StoreUnavailable(str(problem)) from problem
+    except (ConnectionError, SSLError) as problem:  # what the file to write to has to say goes on to the caller
+        raise NoSnapshot(BROKE_OFF) from problem
     finally:
         connection.disconnect()
 
@@ -94,7 +134,7 @@ def _copy(source: IO[bytes], file: IO[bytes], advance: Callable[[int], None]) ->
     while left and (tail != mark or not mark):
         read = source.read1(min(READ_AT_ONCE, left) if left > 0 else READ_AT_ONCE)  # type: ignore[attr-defined]
         if not read:
-            raise NoSnapshot("the server broke off its snapshot")
+            raise NoSnapshot(BROKE_OFF)
         file.write(read)
         advance(len(read))
         tail = (tail + read)[-MARK:]

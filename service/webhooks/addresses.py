@@ -72,7 +72,7 @@ class UnusableUrl(Exception):
 
 
 class Networks:
-    """Networks to which the operator allows deliveries although they are not public, also without TLS."""
+    """Networks that the operator named. An address is in them by how it is written, not by what it stands for."""
 
     def __init__(self, networks: Iterable[Network] = ()) -> None:
         self._networks = tuple(networks)
@@ -86,7 +86,7 @@ class Networks:
         return cls(ip_network(one.strip()) for one in text.split(",") if one.strip())
 
     def __contains__(self, address: Address) -> bool:
-        return any(meant(address) in network for network in self._networks)
+        return any(address in network for network in self._networks)
 
     def __iter__(self) -> Iterator[Network]:
         return iter(self._networks)
@@ -160,9 +160,10 @@ def check_url(url: str, networks: Networks) -> None:
 def check_address(address: Address, scheme: str, networks: Networks) -> None:
     """Whether a delivery may go to this very address.
 
+    :param networks: allowed although they are not public, also without TLS.
     :raises UnusableUrl: it may not.
     """
-    if address in networks:
+    if meant(address) in networks:
         return
     if not is_public(address):
         raise UnusableUrl("The address is not a public one.")

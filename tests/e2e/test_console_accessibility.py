@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from service.app import create_app
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from tests.filling import NOT_THERE, WHOLE, People, fill, pages
 from tests.support import Console

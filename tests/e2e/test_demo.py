@@ -73,7 +73,7 @@ def test_an_insult_waits_for_a_moderator_says_why_and_appears_once_approved(ledg
 
 
 def test_the_page_keeps_a_readers_words_while_winnow_is_away(ledger, demo):
-    web = demo.part("service.web")
+    web = demo.part("processes.web")
     workers = web.children()
     for process in (web, *workers):
         process.suspend()

@@ -33,14 +33,14 @@ def test_hup_brings_new_settings_and_keeps_address_and_redis(one_worker):
     key = service.key("submit")
     long = {"body": "word " * 20}
     assert service.raw("POST", "/v1/comments", key, long).status == 201
-    redis, web, worker = (service.part(name).pid for name in ("redis.sock", "service.web", "service.worker"))
+    redis, web, worker = (service.part(name).pid for name in ("redis.sock", "processes.web", "processes.worker"))
     (service.data / "winnow.toml").write_text('body_max = 50\nbind = "127.0.0.1:1"\n')
     del service.environment["WINNOW_DRAIN"]
     assert "changed" not in hang_up(service, "new processes answer")  # the environment's address goes before the file's
     wait_until(lambda: len(service.descendants()) == 4)
     assert service.raw("POST", "/v1/comments", key, long).status == 422
     assert service.part("redis.sock").pid == redis
-    assert {service.part("service.web").pid, service.part("service.worker").pid}.isdisjoint({web, worker})
+    assert {service.part("processes.web").pid, service.part("processes.worker").pid}.isdisjoint({web, worker})
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,59 @@ def test_hup_brings_new_settings_and_keeps_address_and_redis(one_worker):
 def test_hup_with_what_does_not_start_leaves_the_old_processes_and_says_why(one_worker, written, said):
     service = one_worker
     key = service.key("submit")
-    before = service.part("service.web").pid
+    before = service.part("processes.web").pid
     (service.data / "winnow.toml").write_text(written)
     printed = hang_up(service, "the old processes go on")
     assert re.search(said, printed), printed
-    assert service.part("service.web").pid == before
+    assert service.part("processes.web").pid == before
     assert service.raw("POST", "/v1/comments", key, {"body": "Thanks"}).status == 201
     (service.data / "winnow.toml").unlink()
     hang_up(service, "new processes answer")
 
 
+def only_in_the_file(service, variable, written):
+    """Starts the service with a setting that its environment does not have."""
+    file = service.data.parent / "winnow.toml"
+    file.write_text(written)
+    service.environment |= {"WINNOW_WORKERS": "1", "WINNOW_CONFIG": str(file)}
+    service.program = ("env", "-u", variable, *service.program)
+    service.start()
+    return file
+
+
+def kept_connection(service):
+    """A connection that was answered once and stays open."""
+    kept = http.client.HTTPConnection("127.0.0.1", service.port)
+    kept.request("GET", "/readyz")
+    answer = kept.getresponse()
+    assert (answer.status, answer.read(), answer.headers["Connection"]) == (200, b'{"status":"ok"}', "keep-alive")
+    return kept
+
+
+def test_the_time_to_drain_is_that_of_the_start_also_for_new_processes(service):
+    file = only_in_the_file(service, "WINNOW_DRAIN", "drain = 0\n")
+    first = service.part("processes.web")
+    file.write_text("drain = 300\n")
+    assert "changed, but not before the next start: drain" in hang_up(service, "new processes answer")
+    wait_until(lambda: not first.is_running())
+    web, kept = service.part("processes.web"), kept_connection(service)
+    hang_up(service, "new processes answer")
+    wait_until(lambda: not web.is_running(), 30)  # by itself: 35 s after the word to end it would be killed
+    kept.close()
+
+
+def test_hup_with_another_data_folder_renews_nothing(service):
+    file = only_in_the_file(service, "WINNOW_DATA", f'data = "{service.data}"\n')
+    before = service.part("processes.web").pid
+    file.write_text(f'data = "{service.data}-2"\n')
+    assert "WINNOW_DATA has changed, which takes a restart" in hang_up(service, "the old processes go on")
+    assert service.part("processes.web").pid == before
+
+
 def test_new_workers_that_are_not_ready_take_no_requests_and_no_place(one_worker):
     service = one_worker
     key = service.key("submit")
-    before = service.part("service.web").pid
+    before = service.part("processes.web").pid
     assert service.raw("GET", "/v1/model", key).status == 200
     service.part("redis.sock").suspend()
     try:
@@ -76,14 +115,14 @@ def test_new_workers_that_are_not_ready_take_no_requests_and_no_place(one_worker
         service.part("redis.sock").resume()
     assert "a new web worker is not ready" in printed
     assert "Redis cannot be reached" in printed
-    assert service.part("service.web").pid == before
+    assert service.part("processes.web").pid == before
 
 
 def test_a_unix_socket_is_still_there_after_hup(service, tmp_path):
     path = tmp_path / "w.sock"
     service.environment |= {"WINNOW_WORKERS": "1", "WINNOW_BIND": f"unix:{path}"}
     service.start()
-    web = service.part("service.web")
+    web = service.part("processes.web")
     hang_up(service, "new processes answer")
     wait_until(lambda: not web.is_running())
     with socket.socket(socket.AF_UNIX) as client:
@@ -101,10 +140,7 @@ def test_a_service_told_to_end_says_so_serves_on_and_answers_who_waits(service):
         target=lambda: polled.append(service.raw("GET", "/v1/events?wait=30", key)),
     )
     poll.start()
-    kept = http.client.HTTPConnection("127.0.0.1", service.port)
-    kept.request("GET", "/readyz")
-    answer = kept.getresponse()
-    assert (answer.status, answer.read(), answer.headers["Connection"]) == (200, b'{"status":"ok"}', "keep-alive")
+    kept = kept_connection(service)
     service.process.send_signal(signal.SIGTERM)
     wait_until(lambda: service.raw("GET", "/readyz").status == 503)
     unready = service.raw("GET", "/readyz")
@@ -128,6 +164,15 @@ def test_who_is_told_twice_does_not_wait_for_others_to_notice(service):
     wait_until(lambda: service.raw("GET", "/readyz").status == 503)
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(60) == 0
+
+
+def test_who_is_interrupted_waits_neither_for_others_to_notice_nor_for_idle_clients(service):
+    service.environment |= {"WINNOW_WORKERS": "1", "WINNOW_DRAIN": "300"}
+    service.start()
+    kept = kept_connection(service)
+    service.process.send_signal(signal.SIGINT)
+    assert service.process.wait(30) == 0  # by itself: after 35 s its parts would be killed
+    kept.close()
 
 
 def test_a_proxy_is_believed_about_https_where_it_is_one_of_ours(service):
@@ -164,7 +209,7 @@ def test_as_the_first_process_of_a_container_it_leaves_no_zombies_and_ends_on_te
     one.start()
     supervisor = next(child for child in one.descendants() if "serve" in child.cmdline())
     try:
-        web = next(child for child in supervisor.children() if "service.web" in child.cmdline())
+        web = next(child for child in supervisor.children() if "service.processes.web" in child.cmdline())
         orphan = web.children()[0]
         web.kill()
         wait_until(lambda: not orphan.is_running())  # a zombie would still be running

@@ -52,13 +52,13 @@ def test_an_installed_winnow_scores_takes_comments_and_shows_its_documentation(p
         assert service.raw("GET", "/docs/").status == 200
         assert service.raw("GET", "/docs/static/swagger-ui-bundle.js").status == 200
         assert str(REPOSITORY) not in service.printed()
-        assert "service.web" in " ".join(service.part("service.web").cmdline())
-        assert str(program.parent) in service.part("service.web").cmdline()[0]
+        assert "service.processes.web" in " ".join(service.part("processes.web").cmdline())
+        assert str(program.parent) in service.part("processes.web").cmdline()[0]
     finally:
         service.stop()
 
 
 def test_serving_loads_nothing_that_only_training_needs():
-    code = "import service.web, sys; print(sorted({'sklearn', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    code = "import service.processes.web, sys; print(sorted({'sklearn', 'matplotlib', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=REPOSITORY, text=True)
     assert done.stdout.strip() == "[]", done.stderr

@@ -235,7 +235,7 @@ def test_nothing_that_was_sent_is_found_in_any_log(service, redis_server, endpoi
     wait_until(lambda: "chore put off" in service.printed())
     for process in service.web_workers():
         process.kill()
-    service.part("service.worker").kill()
+    service.part("processes.worker").kill()
     for said in ("Perhaps out of memory", "starting it again"):
         wait_until(lambda said=said: said in service.printed())
     service.stop()

@@ -12,6 +12,8 @@ import pytest
 import urllib3
 import yaml
 
+from service.monitoring.counts import PAST, counter_of
+from service.settings import load_settings
 from tests.e2e.test_documentation import ROOT, rows
 from tests.monitoring import PROMETHEUS, expressions, names_in, names_of, program, rules
 from tests.support import Service, free_port, wait_until
@@ -120,11 +122,26 @@ def test_every_process_of_the_service_is_told_of(busy):
 def test_a_part_that_died_is_counted_as_started_again_and_told_of_anew(busy):
     restarts = 'winnow_part_restarts_total{part="background"}'
     known = value(scraped(busy), restarts)
-    before = busy.part("service.worker")
+    before = busy.part("processes.worker")
     before.kill()
     wait_until(lambda: value(scraped(busy), restarts) == known + 1, 30)
     started = 'winnow_process_start_time_seconds{number="0",process="background"}'
     wait_until(lambda: (value(scraped(busy), started) or 0) > before.create_time() + 0.5, 30)
+
+
+def test_what_workers_counted_stays_when_they_end_and_their_files_do_not(busy):
+    posted = 'winnow_http_requests_total{method="POST",route="/v1/comments",status="201"}'
+    assert value(scraped(busy), posted) == 1
+    folder = load_settings(environ=busy.environ()).metrics
+    for worker in busy.web_workers():
+        worker.kill()
+
+    def files_are_of_the_living() -> bool:
+        living = {busy.process.pid, *(one.pid for one in busy.descendants())}
+        return {counter_of(file) for file in folder.glob("*.db")} <= living | {PAST}
+
+    wait_until(files_are_of_the_living, 60)
+    wait_until(lambda: value(scraped(busy), posted) == 1)
 
 
 def test_what_only_living_workers_count_goes_with_them(busy):
@@ -135,7 +152,7 @@ def test_what_only_living_workers_count_goes_with_them(busy):
     pool = urllib3.PoolManager(maxsize=4, timeout=40)
     polls = [poll(busy, pool, key, last) for _ in range(3)]
     wait_until(lambda: value(scraped(busy), in_flight) == 4, 20)
-    for process in (busy.part("service.web"), *busy.web_workers()):
+    for process in (busy.part("processes.web"), *busy.web_workers()):
         process.kill()
     for one in polls:
         one.join(60)

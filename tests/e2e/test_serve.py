@@ -151,6 +151,28 @@ def test_what_is_not_http_gets_a_problem_and_no_page(service, sent, status):
     assert orjson.loads(body)["status"] == status
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.0\r\n", b"HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"])
+def test_who_is_still_sending_a_body_that_nobody_reads_gets_the_answer_whole(service, head):
+    service.start()
+    body = b"x" * (8 << 20)
+    with socket.create_connection(("127.0.0.1", service.port)) as sock:
+        sock.sendall(b"POST /v1/comments %sContent-Length: %d\r\n\r\n" % (head, len(body)))
+        assert b" 401 " in sock.recv(65536)
+        sock.sendall(body)
+        while sock.recv(65536):
+            pass
+
+
+def test_a_body_without_an_end_ends_its_connection(service):
+    service.start()
+    piece = b"%x\r\n%s\r\n" % (1 << 20, b"x" * (1 << 20))
+    with socket.create_connection(("127.0.0.1", service.port)) as sock:
+        sock.sendall(b"POST /v1/comments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert sock.recv(65536).startswith(b"HTTP/1.1 401 ")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            any(sock.sendall(piece) for _ in range(64))
+
+
 def test_an_answer_comes_in_one_piece_with_its_head(service):
     service.start()
     with socket.create_connection(("127.0.0.1", service.port)) as sock:
@@ -231,7 +253,7 @@ def test_a_log_that_nobody_reads_any_more_fails_no_request(service):
     os.close(reads)
     for n in range(3):
         assert service.raw("POST", "/v1/comments", key, {"id": f"c-{n}", "body": "Thanks"}).status == 201
-    before = service.part("service.worker").pid
-    service.part("service.worker").kill()
-    wait_until(lambda: service.part("service.worker").pid != before)
+    before = service.part("processes.worker").pid
+    service.part("processes.worker").kill()
+    wait_until(lambda: service.part("processes.worker").pid != before)
     assert service.raw("POST", "/v1/comments", key, {"id": "c-9", "body": "Thanks"}).status == 201

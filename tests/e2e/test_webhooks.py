@@ -18,7 +18,7 @@ def endpoint():
         yield one
 
 
-@pytest.mark.parametrize("killed", ["service.worker", "redis.sock"])
+@pytest.mark.parametrize("killed", ["processes.worker", "redis.sock"])
 def test_the_background_process_delivers_and_killing_it_or_redis_loses_nothing(service, endpoint, killed):
     def slow(_):
         time.sleep(0.05)

@@ -1,6 +1,7 @@
-"""A queue with comments in it, a second moderator, and models to publish."""
+"""A queue with comments in it, a second moderator, models to publish, and servers under Sentinels."""
 
 import shutil
+from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from model.classifier import DEFAULT, Classifier
-from service.census import Census, Clerk
 from service.cli import main
-from service.metrics import prepare_folder
+from service.monitoring.census import Census, Clerk
+from service.monitoring.counts import prepare_folder
 from service.store import connection
+from tests.servers import Sentineled, sentineled
 from tests.support import hold_everything, model_like, small_model
 
 
@@ -77,6 +79,13 @@ def ranked_at_once(request, monkeypatch) -> int:
     assert "local RANKED = 20000\n" in shipped("claim")[0]
     monkeypatch.setattr(connection, "_source", source)
     return request.param
+
+
+@pytest.fixture(scope="module", params=["redis", "valkey"])
+def watched(request) -> Iterator[Sentineled]:
+    """A primary with two replicas, which three Sentinels watch."""
+    with sentineled(request.param) as found:
+        yield found
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from service.processes.worker import chores
 from service.store.audit import Audit, Wanted
 from service.store.connection import LUA
 from service.store.keys import Keys
-from service.worker import chores
 from tests.support import hold_everything
 
 

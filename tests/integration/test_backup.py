@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from redis.exceptions import ResponseError
 
 from model.classifier import DEFAULT, Classifier
 from service.backups.erasures import BadLine, Erasure, erasures_of, told
 from service.backups.folder import HOUSE_FILE, SITES_FILE, BadBackup, checked
+from service.backups.frozen import frozen
 from service.backups.restoring import Differs, NotEmpty, Restore
 from service.backups.saving import Backup
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
-from service.store.connection import Store, connect
+from service.store.connection import HOUSE, Connections, Store, connect
 from service.store.house import House
 from service.store.keys import Keys, found_site
+from service.store.lines import pack_command
 from service.store.models import Change, Published
-from service.store.pieces import SLICE, read
-from service.store.sites import UnknownSite
+from service.store.pieces import SENT_AT_ONCE, SLICE, read
+from service.store.sites import Sites, UnknownSite
 from tests.support import claim, everything, hold_everything, model_like, unlike_all_before
 
 SESSIONS = (":session:", ":sessions:")
@@ -144,6 +147,27 @@ def test_a_restore_that_was_cut_short_lets_nobody_in_and_is_done_by_doing_it_aga
     assert House(other).restoring() is None
 
 
+def test_what_a_restore_of_a_site_left_can_be_erased_and_then_stops_no_other(used, redis_url, other, tmp_path):
+    save(redis_url, tmp_path / "b")
+
+    def cut(what: str, size: int) -> None:
+        raise KeyboardInterrupt
+
+    found_site(other, "gazette")
+    with pytest.raises(KeyboardInterrupt):
+        Restore(other, cut).load(tmp_path / "b", "herald", [])
+    other._client.set("{herald}:left", 1)
+    for site in ("rival", None):
+        with pytest.raises(NotEmpty, match=r"of herald, was cut short here: .* winnow sites erase herald"):
+            restore(other, tmp_path / "b", site)
+    assert sum(Sites(other, settles=0).erase("herald", "op-1", "olga"))
+    assert House(other).restoring() is None
+    House(other).begin("another herald")  # and was cut short before anything came
+    restore(other, tmp_path / "b", "rival")
+    assert Keys(other).sites() == ["gazette", "rival"]
+    assert House(other).restoring() is None
+
+
 def test_what_writes_meanwhile_is_noticed(used, redis_url, other, tmp_path):
     save(redis_url, tmp_path / "b")
 
@@ -203,6 +227,47 @@ def test_what_was_erased_since_does_not_come_back(used, store, redis_url, other,
     assert unlike_all_before(3) in kept
 
 
+DOORS = ("{herald}:people", "{herald}:coral-secrets", "{winnow}:keys")
+"""By which somebody gets in."""
+
+
+def test_nobody_gets_in_before_what_was_erased_since_is_gone_again(used, store, redis_url, other, tmp_path):
+    Keys(store).create("herald", "coral", "phase")
+    save(redis_url, tmp_path / "b")
+    seen, cut_at = [], 0
+
+    def look(what: str, size: int) -> None:
+        seen.append((other._client.exists(*DOORS), other._client.hget("{herald}:comment:c-2", "status")))
+        if len(seen) == cut_at:
+            raise KeyboardInterrupt
+
+    def load():
+        seen.clear()
+        Restore(other, look).load(tmp_path / "b", "herald", [Erasure("herald", "comment", "c-2")])
+
+    load()
+    assert (0, "rejected") in seen
+    assert {status for doors, status in seen if doors} == {"erased"}
+    assert other._client.exists(*DOORS) == len(DOORS)
+    other._client.flushall()
+    cut_at = len(seen) - 1
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert seen[-1] == (2, "erased")
+    cut_at = 0
+    load()
+    assert {status for doors, status in seen if doors} == {"erased"}
+
+
+def test_a_store_on_a_server_with_many_databases_is_backed_up(tmp_path):
+    settings = load_settings(environ={"WINNOW_DATA": str(tmp_path)})
+    with frozen(settings, tmp_path / "none.rdb", 40) as url:
+        redis.Redis.from_url(url).set("another's", 1)
+        ours = url.replace("db=40", "db=0")
+        Keys(Store(connect(ours))).create("herald", "submit", "website")
+        assert save(ours, tmp_path / "b").sites.keys() == {"herald", HOUSE}
+
+
 def test_erasures_are_read_from_exports_of_the_audit_log_and_of_events():
     lines = [
         b'{"id": "1-0", "at": "2026-11-01T00:00:00.000Z", "by": "ada", "act": "comment.erased", "on": "c-1", "data": {}}',
@@ -253,6 +318,49 @@ def test_values_of_every_type_and_size_come_back(store, redis_url, other, tmp_pa
     for kept in (store, other):
         with pytest.raises(ResponseError, match="smaller"):
             kept._client.xadd("{herald}:ended", {"n": 1}, id="9-9")
+
+
+class Weighed(Store):
+    """A store that notes how many bytes went in each round trip of several commands, and counts the others."""
+
+    def __init__(self, connections):
+        super().__init__(connections)
+        self.sent, self.alone = [], 0
+
+    def together(self, build):
+        def weighed(pipeline):
+            build(pipeline)
+            self.sent.append(sum(len(pack_command(words)) for words, _ in pipeline.command_stack))
+
+        return super().together(weighed)
+
+    def call(self, command, site=""):
+        self.alone += 1
+        return super().call(command, site)
+
+
+def test_a_restore_sends_about_a_mebibyte_at_once_however_large_the_pieces_are(store, redis_url, other, tmp_path):
+    Keys(store).create("herald", "submit", "website")
+    client = store._client
+    client.hset("{herald}:hash", mapping={str(n): bytes([255]) * (1 << 18) for n in range(16)})
+    with client.pipeline() as pipeline:
+        for n in range(1, SLICE):
+            pipeline.xadd("{herald}:stream", {"n": "x" * 2_000}, id=f"{n}-1")
+        pipeline.execute()
+    save(redis_url, tmp_path / "b")
+    weighed = Weighed(Connections(other._client, other._lines, other._changing))
+    restore(weighed, tmp_path / "b")
+    assert sum(weighed.sent) > 7 * SENT_AT_ONCE
+    assert max(weighed.sent) <= SENT_AT_ONCE
+
+
+def test_of_values_that_are_no_text_one_is_read_at_a_time(store, redis_url):
+    keys = [f"{{herald}}:binary:{n}".encode() for n in range(50)]
+    for key in keys:
+        store._client.set(key, b"\xff")
+    weighed = Weighed(connect(redis_url))
+    next(read(weighed, keys))
+    assert weighed.alone < len(keys)
 
 
 def test_a_sites_models_come_with_it_and_others_stay(store, redis_url, other, tmp_path):

@@ -372,3 +372,10 @@ def test_a_store_that_cannot_write_is_503_and_not_a_mistake(api, store, name, va
     finally:
         client.replicaof("NO", "ONE")
         client.config_set("maxmemory", "0")
+
+
+def test_a_redirect_has_nothing_of_what_the_client_calls_us(app):
+    answer = app.test_client().get("/v1//model", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/v1/model")
+    assert not answer.data
+    assert "Content-Type" not in answer.headers

@@ -6,11 +6,11 @@ from model.classifier import Classifier
 from model.reference import BINS, BUCKETS, bins_of, word_counts
 from service.moderation.comment import Judgement
 from service.observations import HELD
+from service.processes.worker import watches
 from service.store.connection import StoreUnavailable
 from service.store.models import Change
 from service.store.observed import MOST_HISTOGRAMS, Histogram, Observed
 from service.store.retention import now_ms
-from service.worker import watches
 from tests.support import events
 
 TEXT = "The council wants a new bridge over the river, and I think that it is far too expensive."

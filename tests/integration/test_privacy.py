@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.commands.export import decided
+from service.processes.worker import chores
 from service.store import privacy
 from service.store.keys import Keys
 from service.store.retention import Retention
-from service.worker import chores
 from tests.support import Api, claim, events, everything, hold_everything, ids, wait_until
 
 SECRET = "a very particular sentence"

@@ -1,19 +1,21 @@
 """The service's own Redis: how it keeps what it is given."""
 
+import tempfile
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import redis
 
 from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
-from service.private_redis import PrivateRedis, StoreDamaged, server_program
-from service.settings import SettingsError, load_settings
+from service.processes.private_redis import PrivateRedis, StoreDamaged, server_program
+from service.processes.supervisor import owned
+from service.settings import MEMORY, SettingsError, load_settings
 from service.store.arrivals import Acceptance, Arrivals
 from service.store.connection import Store, connect
 from service.store.queue import Queue, Shelf
-from service.supervisor import owned
 from tests.support import wait_until
 
 
@@ -98,3 +100,11 @@ def test_a_server_that_is_killed_while_it_reads_its_file_is_not_taken_for_one_th
     assert not isinstance(refused.value, StoreDamaged)
     server.start()
     server.stop()
+
+
+def test_its_socket_and_the_metrics_share_no_folder_wherever_temporary_files_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(MEMORY))
+    settings = load_settings(environ={"WINNOW_DATA": str(tmp_path / ("x" * 100))})
+    socket = Path(PrivateRedis(settings).url.removeprefix("unix://"))
+    assert MEMORY in socket.parents
+    assert socket.parent != settings.metrics

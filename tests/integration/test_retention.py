@@ -1,13 +1,17 @@
 """What goes when its time is over, what never goes, and what an erasure still owes."""
 
+import itertools
+import sys
+import threading
+
 import pytest
 
 from service.commands.export import decided
-from service.metrics import Metrics
+from service.monitoring.metrics import Metrics
+from service.processes.worker import Chore, Worker, chores
 from service.store.events import Events
 from service.store.keys import Keys
 from service.store.retention import Retention
-from service.worker import Chore, Worker, chores
 from tests.support import events, everything, hold_everything, wait_until
 
 DAY_MS = 86_400_000
@@ -205,3 +209,35 @@ def test_a_chore_is_done_for_every_site_until_the_worker_ends(key_for, store):
     worker._chores.append(Chore("note", 3600, do))
     worker.run()
     assert done == ["herald", "rival"]
+
+
+@pytest.mark.parametrize("line", range(1, 5))
+def test_the_worker_can_be_ended_by_a_signal_on_whichever_line_it_is(store, line):
+    worker, lines = Worker(Keys(store), [], Metrics().background), itertools.count(1)
+
+    def trace(_frame, event, _argument):
+        if event == "line" and next(lines) == line:
+            worker.end()
+        return trace
+
+    def run():
+        sys.settrace(trace)
+        worker.run()
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(20)
+    assert not running.is_alive()
+
+
+def test_a_chore_that_meets_what_is_damaged_stops_no_other(key_for, store):
+    key_for("submit")
+    done = []
+
+    def damaged(_site):
+        raise ValueError
+
+    worker = Worker(Keys(store), [Chore("damaged", 3600, damaged)], Metrics().background)
+    worker._chores.append(Chore("end", 3600, lambda _site: (done.append(1), worker.end())))
+    worker.run()
+    assert done == [1]

@@ -1,7 +1,6 @@
 """One store on a real Sentinel set: it follows the primary, and never writes to a former one."""
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -10,14 +9,7 @@ from service.store.connection import Store, StoreUnavailable, connect
 from service.store.health import problems_of
 from service.store.keys import Keys
 from service.store.retention import Retention
-from tests.servers import Sentineled, sentineled
 from tests.support import wait_until
-
-
-@pytest.fixture(scope="module", params=["redis", "valkey"])
-def watched(request) -> Iterator[Sentineled]:
-    with sentineled(request.param) as found:
-        yield found
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from service.intake import RateRule
 from service.moderation.comment import Submission
+from service.processes.worker import chores
 from service.store.checks import Check
 from service.store.keys import Keys
 from service.store.suggestions import Suggestion
-from service.worker import chores
 from tests.support import claim, hold_everything, ids
 
 SPAM = "Buy cheap viagra pills now at http://pills.example best price casino bonus"

@@ -9,14 +9,7 @@ from service.app import create_app
 from service.settings import load_settings
 from service.store.connection import Store, StoreUnavailable, connect
 from service.store.keys import Keys
-from tests.servers import sentineled
 from tests.support import Api, wait_until
-
-
-@pytest.fixture(scope="module", params=["redis", "valkey"])
-def watched(request):
-    with sentineled(request.param) as found:
-        yield found
 
 
 @pytest.fixture

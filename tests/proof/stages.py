@@ -97,7 +97,7 @@ PIECES: Final = (
     "The quick brown fox jumps over the lazy dog and says hello. ", "a", "aX", " ", "\n", "a\n", "\r\n", "\u0301", "a\u0301", "\u0301\u0316\u0345", "\ufdfa", "\ufdfa ",
     "각", "\u1100\u1161\u11a8", "\u202e\u202da\u202c", "a\u200b\u200c\u200d", "👨\u200d👩\u200d👧 ", "🇦🇧", "a\ufe0f", "\U000e0061", "\u0f73", "\uff9e", "½", "㌀", "ﷺ", "⑴", "ǖ", "а", "аa ", "漢", "ก", "😀",
     "http://d00001.com/x ", "a.co ", "x.", "//", "http://", "http://a.b/(", "www.", "a@b.co ", "a@", "a(dot)b ", "[ ", "hxxp ", "http://[", "a.b/'", ".",
-    "n1gger f4ggot ", "fuck ", "f*ck sh1t a$$ ", "f u c k ", "f-u-c-k ", "a1", "a_", "a.", "1 ", "1-", "1", "'", "a'", "fcuk ", "kill myself ", "bad00001 word w00001 ", "i ", "YouAreAFoolAndALiar",
+    "n1gger f4ggot ", "fuck ", "wog ", "wog\u200b ", "w\u202eo\u202eg ", "f*ck sh1t a$$ ", "f u c k ", "f-u-c-k ", "a1", "a_", "a.", "1 ", "1-", "1", "'", "a'", "fcuk ", "kill myself ", "bad00001 word w00001 ", "i ", "YouAreAFoolAndALiar",
     '<a href="http://x.y/z">', "<a ", "<b>", "<p>", "<b a=b>", "&amp;", "&", "&#x41", "<", "<a b='", "<!--", "A. ", "Hi! ", "\x01", "\u2028", "abcabcd", "dxxxx", "ab", "x", "-", "*", "#", "\t", "\u3000", "\u00a0",
 )  # fmt: skip
 """What texts that are slow somewhere are made of: each was slow once, here or elsewhere."""

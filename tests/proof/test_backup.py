@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from service.private_redis import PrivateRedis, StoreDamaged
+from service.processes.private_redis import PrivateRedis, StoreDamaged
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from tests.proof.conftest import Proof

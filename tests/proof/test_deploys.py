@@ -10,7 +10,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys
@@ -58,7 +58,7 @@ def test_hup_on_one_host(service, proof):
     seen = visitors(service, service.port, proof)
     with seen.about():
         for n in range(proof.size(1, 5)):
-            begun, before = time.monotonic(), [service.part("service.web"), service.part("service.worker")]
+            begun, before = time.monotonic(), [service.part("processes.web"), service.part("processes.worker")]
             service.process.send_signal(signal.SIGHUP)
             wait_until(lambda n=n: service.printed().count("new processes answer") > n, 60)
             wait_until(lambda before=before: not any(one.is_running() for one in before), 60)

@@ -44,8 +44,8 @@ class Killer:
         return {
             "workers": lambda: self._chance.choice(self._service.web_workers()),
             "redis": lambda: self._service.part("redis.sock"),
-            "background": lambda: self._service.part("service.worker"),
-            "arbiter": lambda: self._service.part("service.web"),
+            "background": lambda: self._service.part("processes.worker"),
+            "arbiter": lambda: self._service.part("processes.web"),
         }
 
     async def kill(self, name: str) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from service.private_redis import PrivateRedis
+from service.processes.private_redis import PrivateRedis
 from service.settings import load_settings
 from service.store.connection import LUA, Store, _source, connect
 from service.store.keys import Keys

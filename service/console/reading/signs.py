@@ -70,8 +70,11 @@ _ORDINARY = "|".join(
         "(?<=[\\u2801-\\u28ff])\\u2800+|\\u2800+(?=[\\u2801-\\u28ff])",
     )
 )
+_SHOWN = f"[^{_SIGNS}{_MARKS}\\r\\n"
+_COMMON = _class(re.findall(f"{_SHOWN}]", "".join(map(chr, range(0x10000)))))
+_PLAIN = f"[{_COMMON}]+|{_SHOWN}\\0-\\uffff]+"  # taken whole, the common ones by a table: the rest is slow to try
 _PIECES = re.compile(
-    f"(?P<text>{_ORDINARY})|(?P<break>[\\r\\n]+)|(?P<sign>[{_SIGNS}]+)"
+    f"(?P<text>{_PLAIN}|{_ORDINARY})|(?P<break>[\\r\\n]+)|(?P<sign>[{_SIGNS}]+)"
     f"|(?<=[{_MARKS}]{{{MARKS_AT_MOST}}})(?P<marks>[{_MARKS}]+)"
 )
 _LINE = re.compile(r"\r\n?|\n")

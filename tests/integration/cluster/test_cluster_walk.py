@@ -5,11 +5,11 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
+from service.processes.worker import chores, deliverer, watches
 from service.settings import load_settings
 from service.store.connection import Store, connect
 from service.store.keys import Keys
 from service.store.sites import Sites
-from service.worker import chores, deliverer, watches
 from tests.filling import PLACE, People, fill, pages
 from tests.integration.test_console_pages import ROLES, caller
 from tests.support import events

@@ -70,7 +70,13 @@ def test_who_listens_to_other_machines_is_told_of_tls(settings, bind, said):
 def test_a_low_limit_of_open_files_is_found(monkeypatch):
     import resource
 
-    for may, ok, hint in ((256, False, True), (1024, True, True), (65536, True, False)):
-        monkeypatch.setattr(resource, "getrlimit", lambda _, may=may: (may, may))
+    for may, ok, hint in (
+        (256, False, True),
+        (1024, True, True),
+        (4199, True, True),
+        (4200, True, False),
+        (-1, True, False),
+    ):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, may=may: (256, may))
         part, well, detail = _files()
         assert (part, well, "ulimit" in detail) == ("files", ok, hint)

@@ -30,6 +30,7 @@ def found(text):
         ("a chink in the armour", []),
         ("you chink", ["chink"]),
         ("spic and span, spic", ["spic"]),
+        ("xcunt, 2cunt; cunt-2", ["cunt"]),
         ("Scunthorpe, classic, retardant", []),
         ("Un vestido negro, un moro en España, en retard", []),
         ("fuck this damn shit", []),

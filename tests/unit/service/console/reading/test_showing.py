@@ -182,6 +182,19 @@ def test_what_is_written_grows_with_the_text_alone(text):
     assert sizes[1] <= 1_000_000
 
 
+@pytest.mark.parametrize("word", ["cunt ", "cunt\u200b ", "c\u202eunt ", "cunt\n", "x\u202e cunt "])
+def test_of_a_text_with_thousands_of_slurs_none_is_shown_unmasked(word):
+    text = word * (PIECES_AT_MOST + 500)
+    cut = segments(text)
+    assert "".join(one.text for one in cut) == text
+    assert cut[-1].shown.endswith(" more characters")
+    assert PIECES_AT_MOST // 2 <= sum(one.slur for one in cut) <= 2 * PIECES_AT_MOST
+    plain = seen_plain(text)
+    assert "cunt" not in plain
+    assert "unt" not in plain
+    assert segments("cunt " * PIECES_AT_MOST)[-1].kind == "text"
+
+
 def test_of_a_text_with_thousands_of_signs_the_rest_is_told_by_its_length():
     text = "a\n" * (PIECES_AT_MOST + 500)
     cut = segments(text)

@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
-from service import supervisor
-from service.listening import _target, answers, listening
+from service.processes import supervisor
+from service.processes.listening import _target, answers, listening
+from service.processes.supervisor import RESTARTS_AFTER, Child, owned
 from service.settings import SettingsError
-from service.supervisor import RESTARTS_AFTER, Child, owned
 
 
 @pytest.mark.parametrize(

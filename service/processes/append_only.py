@@ -35,8 +35,10 @@ def tail_of(path: Path) -> Tail:
         return Tail(0, 0, damaged=False)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         whole = _whole_until(content, size)
-        rest = content[whole:]
-    further = EXEC in rest if rest.startswith(MULTI) else COMMAND.search(rest) is not None
+        if content[whole : whole + len(MULTI)] == MULTI:
+            further = content.find(EXEC, whole) >= 0
+        else:
+            further = COMMAND.search(content, whole) is not None
     return Tail(whole, size - whole, damaged=further)
 
 

@@ -15,11 +15,11 @@ from model.artifact import ArtifactError
 from model.classifier import Classifier
 from service import logs
 from service.campaigning import Campaigning
-from service.census import Census, Clerk
 from service.drift import Drifts
-from service.handover import READY
-from service.metrics import Background, Metrics
 from service.models import Copies, Models
+from service.monitoring.census import Census, Clerk
+from service.monitoring.metrics import Background, Metrics
+from service.processes.handover import READY
 from service.settings import Settings, load_settings
 from service.store.audit import Audit
 from service.store.campaigns import Campaigns
@@ -58,21 +58,22 @@ class Worker:
 
     def __init__(self, keys: Keys, chores: list[Chore], counted: Background) -> None:
         self._keys, self._chores, self._counted = keys, chores, counted
-        self._ending = threading.Event()
+        self._ended = False
 
     def end(self) -> None:
-        """Ends after the chore at hand."""
-        self._ending.set()
+        """Ends after the chore at hand. A signal may call it anywhere, so it must not take a lock, as an Event does."""
+        self._ended = True
 
     def run(self) -> None:
         """Works until `end`."""
-        while not self._ending.wait(0.5):
+        while not self._ended:
             self._counted.turned()
             now = time.monotonic()
             for chore in self._chores:
                 if chore.due <= now:
                     chore.due = now + chore.every
                     self._do(chore)
+            time.sleep(0.5)
 
     def _do(self, chore: Chore) -> None:
         began = time.monotonic()
@@ -82,7 +83,7 @@ class Worker:
         except StoreUnavailable as problem:
             self._counted.failed(chore.name)
             log.warning("chore put off", chore=chore.name, problem=str(problem))
-        except RedisError:  # a mistake of ours must not stop the other chores
+        except (RedisError, ValueError):  # a mistake of ours, or what is damaged, must not stop the other chores
             self._counted.failed(chore.name)
             log.exception("chore failed", chore=chore.name)
         else:

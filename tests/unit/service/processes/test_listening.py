@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from service.listening import listening, take_no_more
+from service.processes.listening import listening, take_no_more
 from tests.support import free_port, wait_until
 
 

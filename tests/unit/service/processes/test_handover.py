@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from service.handover import Handover, State, Successor
-from service.supervisor import Child
+from service.processes.handover import Handover, State, Successor
+from service.processes.supervisor import Child
 from tests.support import wait_until
 
 SAYS = "import os, sys, time; [os.write(int(sys.argv[1]), b'.') for _ in range({})]; time.sleep({})"

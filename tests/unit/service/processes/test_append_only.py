@@ -1,8 +1,10 @@
 """An unfinished write at the end of a file of commands is told from damage to what was written."""
 
+import tracemalloc
+
 import pytest
 
-from service.append_only import cut, tail_of
+from service.processes.append_only import cut, tail_of
 
 
 def command(*words: str) -> bytes:
@@ -46,3 +48,16 @@ def test_a_length_that_leads_behind_the_end_is_no_unfinished_write(file, length)
     assert tail_of(file).damaged
     file.write_bytes(command("SET", "{s}:a", "1").replace(b"$5", length.encode(), 1) + command("SET", "{s}:b", "2"))
     assert tail_of(file).damaged
+
+
+@pytest.mark.parametrize("begins", [b"", command("MULTI")])
+def test_a_large_file_that_is_damaged_near_its_beginning_is_not_copied_into_memory(file, begins):
+    with file.open("wb") as new:
+        new.write(begins + b"nonsense")
+        new.truncate(64 << 20)
+    tracemalloc.start()
+    try:
+        tail_of(file)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()

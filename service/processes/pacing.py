@@ -18,6 +18,9 @@ SECONDS: Final = 20.0
 PACE: Final = 64 << 10
 """Bytes of a body, or of an answer, that give another second."""
 
+LEAST: Final = 0.001
+"""Seconds that a socket is given where none are left: at 0 it would not wait, nor say that time is up."""
+
 CONNECTIONS: Final = 4000
 """Open connections of a worker at the most; before it has more, those that wait the longest for a request are ended."""
 
@@ -37,11 +40,13 @@ class Paced:
         self._sock, self._head, self._seconds = sock, head, seconds
         self._request: Any = None
         self._until: float | None = None
+        self._left = seconds  # of waiting while an answer is taken
         self._ended = False
 
     def begins(self, request: Any) -> None:
         """A request's head is there: its body comes, if it has one."""
         self._request, self._until = request, time.monotonic() + self._seconds
+        self._left = self._seconds
 
     def rests(self) -> None:
         """The request was answered: the next one may take its time to come."""
@@ -69,16 +74,20 @@ class Paced:
         return data
 
     def sendall(self, data: bytes) -> None:
-        """Sends all of it.
+        """Sends all of it, a part of an answer or the whole.
 
         :raises BrokenPipeError: the client takes it too slowly, or is gone.
         """
-        self._sock.settimeout(self._seconds + len(data) / PACE)
+        self._left += len(data) / PACE
+        self._sock.settimeout(max(self._left, LEAST))
+        began = time.monotonic()
         try:
             self._sock.sendall(data)
         except TimeoutError as slow:
             self._ended = True
             raise BrokenPipeError(errno.EPIPE, "the client takes its answer too slowly") from slow
+        finally:
+            self._left -= time.monotonic() - began
 
     def _late(self) -> Problem:
         self._ended = True

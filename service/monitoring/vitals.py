@@ -13,7 +13,8 @@ import orjson
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
-from service.metrics import written
+from service.monitoring.counts import counter_of
+from service.monitoring.metrics import written
 
 FILE: Final = "parts.json"
 
@@ -74,7 +75,7 @@ def _processes(supervisor: int, parts: Mapping[str, Part], folder: Path) -> Iter
 
 def _children(parent: int, folder: Path) -> list[int]:
     """Processes that count in this folder and have this parent, by id."""
-    counted = {int(file.stem.rpartition("_")[2]) for file in folder.glob("*.db")}
+    counted = {counter_of(file) for file in folder.glob("*.db")}
     return sorted(pid for pid in counted if _parent(pid) == parent)
 
 

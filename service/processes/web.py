@@ -29,16 +29,15 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gunicorn.http import wsgi  # noqa: E402
 from gunicorn.http.errors import ParseException  # noqa: E402
 from gunicorn.workers.ggevent import GeventWorker  # noqa: E402
-from prometheus_client import multiprocess  # noqa: E402
 
 from model.artifact import ArtifactError  # noqa: E402
-from service.api.context import Parts  # noqa: E402
+from service.api.context import BATCH_LIMIT, Parts  # noqa: E402
 from service.api.problems import Problem  # noqa: E402
 from service.app import create_app  # noqa: E402
-from service.handover import READY  # noqa: E402
-from service.pacing import Paced, connections  # noqa: E402
-from service.processes import die_with_parent  # noqa: E402
-from service.proxies import both_ways  # noqa: E402
+from service.processes.children import die_with_parent  # noqa: E402
+from service.processes.handover import READY  # noqa: E402
+from service.processes.pacing import Paced, connections  # noqa: E402
+from service.processes.proxies import both_ways  # noqa: E402
 from service.settings import GRACE, SettingsError, load_settings  # noqa: E402
 from service.store.connection import StoreUnavailable  # noqa: E402
 
@@ -49,7 +48,8 @@ PROVES_WITHIN: Final = 20.0
 """Seconds within which a worker that takes another's place has to be ready."""
 
 PIECE: Final = 1 << 16
-"""Bytes of a body that nobody read, thrown away at once."""
+PIECES: Final = BATCH_LIMIT // PIECE + 1
+"""Bytes of a body that nobody read, thrown away at once; how often, before its connection ends amid it."""
 
 log = structlog.get_logger()
 
@@ -94,8 +94,8 @@ class JsonGeventWorker(GeventWorker):
 
         It is the last one of its connection, if the worker is to leave by the time of the answer.
 
-        :raises StopIteration: the connection ends: where that body ends cannot be told, and nothing that stands in it
-            may be answered.
+        :raises StopIteration: the connection ends. Where that body's end was not found, nothing that stands in it may
+            be answered.
         """
         sock.begins(req)
         self._under_way.add(req)
@@ -105,11 +105,9 @@ class JsonGeventWorker(GeventWorker):
             super().handle_request(listener_name, req, sock, addr)
         finally:
             self._under_way.discard(req)
-        try:
-            while req.body.read(PIECE):
-                pass
-        except (OSError, ParseException, Problem) as problem:
-            raise StopIteration from problem
+            whole = _read_rest(req)  # also before an end: closing with bytes unread takes back the answer
+        if not whole:
+            raise StopIteration
         sock.rests()
 
     def drain_with(self, drains: int) -> None:
@@ -139,8 +137,8 @@ class JsonGeventWorker(GeventWorker):
         return cast("Parts", self.wsgi.extensions["winnow"])
 
     def _leave(self, seconds: float) -> None:
-        """Ends each connection with its next answer, idle ones after so many seconds."""
-        self._closes_at = time.monotonic() + seconds
+        """Ends each connection with its next answer, idle ones after so many seconds, or sooner if that was said."""
+        self._closes_at = min(self._closes_at, time.monotonic() + seconds)
         for req in self._under_way:
             req.force_close()
         for wait, greenlet in list(self._waits.items()):
@@ -230,6 +228,14 @@ class _Overheard:
         return getattr(self._client, name)
 
 
+def _read_rest(req: Any) -> bool:
+    """Throws away what is left of a request's body; whether its end was found."""
+    try:
+        return any(not req.body.read(PIECE) for _ in range(PIECES))
+    except (OSError, ParseException, Problem):
+        return False
+
+
 def _raw(problem: Problem) -> bytes:
     response = problem.response()
     head = f"HTTP/1.1 {response.status}\r\nConnection: close\r\nContent-Type: {response.content_type}\r\n"
@@ -296,13 +302,7 @@ def _follow(parts: Parts) -> None:
     parts.shadowing.follow(parts.keys.sites)
 
 
-def _ended(parts: Parts, pid: int) -> None:
-    """In the arbiter: forgets what only a living worker counts."""
-    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
-    parts.metrics.worker_exited()
-
-
-def _leave(parts: Parts) -> None:
+def _count_last(parts: Parts) -> None:
     """Adds what a worker that ends has counted."""
     with contextlib.suppress(StoreUnavailable):
         parts.shadowing.count()
@@ -346,11 +346,12 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
     options = {
         "bind": f"fd://{listener}",
         "workers": settings.workers,
-        "worker_class": "service.web.JsonGeventWorker",
+        "worker_class": "service.processes.web.JsonGeventWorker",
         "preload_app": True,
         "graceful_timeout": GRACE + settings.drain,
         "timeout": 60,
         "keepalive": 75,
+        "sendfile": False,  # gevent's goes past `Paced`, and is no faster
         "worker_connections": connections(),
         "loglevel": "warning",
         "logger_class": GunicornLog,
@@ -360,9 +361,9 @@ def main(listener: int, drains: int, says: int | None = None) -> None:
         "forwarder_headers": "",
         "when_ready": ready,
         "post_worker_init": begin,
-        "worker_exit": lambda _server, _worker: _leave(parts),
+        "worker_exit": lambda _server, _worker: _count_last(parts),
         "post_fork": lambda _server, _worker: die_with_parent(signal.SIGKILL),
-        "child_exit": lambda _server, worker: _ended(app.extensions["winnow"], worker.pid),
+        "child_exit": lambda _server, _worker: parts.metrics.worker_exited(),
     }
     Server(app, options).run()
 

@@ -2,11 +2,12 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 import pytest
 
-from service.proxies import believed, both_ways, client_of
+from service.processes.proxies import believed, both_ways, client_of
 from service.webhooks.addresses import Networks
 
 PROXIES = Networks.parse("127.0.0.0/8, ::1, 10.1.0.0/16, fd00::/8")
 READER, OTHER = "203.0.113.9", "198.51.100.7"
+ISATAP, NAT64 = "2a00:1450:4001:830:0:5efe:7f00:1", "64:ff9b::7f00:1"  # 127.0.0.1 within, and anybody's
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ READER, OTHER = "203.0.113.9", "198.51.100.7"
         ("127.0.0.1", f"{READER}, unknown", "127.0.0.1"),
         ("127.0.0.1", f"{READER}, <script>", "127.0.0.1"),
         ("127.0.0.1", " , ,", "127.0.0.1"),
+        ("127.0.0.1", f"{OTHER}, {ISATAP}", ISATAP),
+        ("127.0.0.1", f"{OTHER}, {NAT64}", NAT64),
     ],
 )
 def test_the_client_is_the_last_address_that_no_believed_proxy_has(peer, forwarded, client):

@@ -7,7 +7,7 @@ from itertools import repeat
 import pytest
 
 from service.api.problems import Problem
-from service.pacing import Paced
+from service.processes.pacing import Paced
 
 SHORT = 0.05
 """Seconds: a deadline that is to be missed."""
@@ -111,3 +111,36 @@ def test_an_answer_that_nobody_takes_is_cut_off(ends):
         any(paced.sendall(b"x" * 10_000) for _ in repeat(None))
     assert paced.recv(1) == b""
     assert client.recv(1) == b"x"
+
+
+@pytest.fixture
+def taken():
+    """A connection with room for next to nothing, whose client takes a byte now and then; half a second for an answer."""
+    client, server = socket.socketpair()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    over = threading.Event()
+
+    def takes():
+        while not over.wait(SHORT / 10):
+            client.recv(1)
+
+    taker = threading.Thread(target=takes)
+    taker.start()
+    with server:
+        yield Paced(server, 10 * SHORT, 10 * SHORT)
+    over.set()
+    taker.join()
+    client.close()
+
+
+def test_an_answer_in_many_pieces_has_no_more_time_than_one(taken):
+    taken.begins(Asked())
+    with pytest.raises(BrokenPipeError):
+        any(taken.sendall(b"x") for _ in range(1000))
+
+
+def test_each_answer_has_time_of_its_own(taken):
+    for _ in range(200):
+        taken.begins(Asked())
+        taken.sendall(b"x")
+        taken.rests()

@@ -24,9 +24,15 @@ def client_of(peer: str, forwarded: str, proxies: Networks) -> str:
 
 
 def believed(peer: str, proxies: Networks) -> bool:
-    """Whether what a peer says of others is taken for true."""
+    """Whether what a peer says of others is taken for true.
+
+    An IPv6 address counts as an IPv4 one only as a socket for both versions shows it. Others that have one within may
+    be anybody's.
+    """
     address = _address(peer)
-    return not peer if address is None else address in proxies
+    if address is None:
+        return not peer
+    return (getattr(address, "ipv4_mapped", None) or address) in proxies
 
 
 def both_ways(proxies: Networks) -> list[str]:

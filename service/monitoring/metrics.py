@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.moderation.comment import Verdict
-from service.settings import SettingsError
+from service.monitoring.counts import FOLDER, whole
 from service.store.webhooks import Result
 
 BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 30)
@@ -23,8 +23,6 @@ REDIS_BUCKETS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 
 
 FAILURES: Final = ("connection", "timeout", "refused")
 """Why Redis did not serve a request."""
-
-FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Metrics:
@@ -123,7 +121,8 @@ class Metrics:
             return generate_latest(self._own)
         everybody = CollectorRegistry()
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(everybody)
+        with whole(Path(os.environ[FOLDER])):
+            return generate_latest(everybody)
 
 
 class Background:
@@ -175,24 +174,3 @@ class _Collected(Collector):
     def collect(self) -> Iterable[Metric]:
         """The figures."""
         return self._families
-
-
-def prepare_folder(folder: Path) -> None:
-    """Makes or empties the processes' folder; before any of them counts.
-
-    :raises SettingsError: it cannot be had, or somebody else made it.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as problem:
-        raise SettingsError(f"{folder} cannot be made: {problem.strerror}") from problem
-    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise SettingsError(f"{folder} is somebody else's: have it removed")
-    for old in folder.iterdir():
-        old.unlink()
-
-
-def forget_live(folder: Path) -> None:
-    """Forgets what only living web workers count; when their arbiter died, nobody said so of each."""
-    for old in folder.glob("gauge_live*.db"):
-        old.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from service.processes import end
+from service.processes.children import end
 
 READY: Final = b"."
 """What a part of a new process writes once it is ready."""

@@ -4,6 +4,7 @@ The background process counts, and leaves a file for whoever answers a scrape: s
 count that fails takes the file away, and one that is old is not believed.
 """
 
+import os
 import threading
 import time
 from collections import Counter
@@ -16,8 +17,8 @@ import structlog
 from prometheus_client.metrics_core import GaugeMetricFamily
 from redis.exceptions import RedisError
 
-from service.metrics import written
 from service.models import Models
+from service.monitoring.metrics import written
 from service.store.connection import Store, StoreUnavailable
 from service.store.events import Events
 from service.store.health import problems_of, servers_of
@@ -126,7 +127,7 @@ class Clerk:
             log.warning("census put off", problem=str(problem))
             file.unlink(missing_ok=True)
             return
-        aside = self.folder / f"{FILE}.new"
+        aside = self.folder / f"{FILE}.{os.getpid()}.new"  # another process may have this one's place already
         aside.write_bytes(counted)
         aside.replace(file)
 
@@ -134,7 +135,7 @@ class Clerk:
         while True:
             try:
                 self.once()
-            except (RedisError, OSError):  # a mistake of ours must not end the counting
+            except (RedisError, OSError, ValueError):  # a mistake of ours must not end the counting
                 log.exception("census failed")
             time.sleep(EVERY)
 

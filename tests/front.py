@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,13 @@ class Nginx:
 
 
 @contextlib.contextmanager
-def nginx_before(folder: Path, ports: list[int], lets_go: str = "4s") -> Iterator[Nginx]:
+def nginx_before(
+    folder: Path, ports: Sequence[int] = (), lets_go: str = "4s", servers: str | None = None
+) -> Iterator[Nginx]:
     """nginx before services on these ports. Of what ships, its port, its folders and its list of servers are changed.
 
     :param lets_go: after how long it lets go of an idle connection to a service.
+    :param servers: what servers.conf says, in place of a line as it ships for each port.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
@@ -57,9 +60,11 @@ def nginx_before(folder: Path, ports: list[int], lets_go: str = "4s") -> Iterato
         assert text.count(shipped) == 1, shipped
         text = text.replace(shipped, here)
     (folder / "nginx.conf").write_text(text)
-    listed = (SHIPPED / "servers.conf").read_text().splitlines()
-    server = next(line for line in listed if line.startswith("server 127.0.0.1:8080 "))
-    (folder / "servers.conf").write_text("\n".join(server.replace(":8080", f":{port}") for port in ports))
+    if servers is None:
+        listed = (SHIPPED / "servers.conf").read_text().splitlines()
+        server = next(line for line in listed if line.startswith("server 127.0.0.1:8080 "))
+        servers = "\n".join(server.replace(":8080", f":{port}") for port in ports)
+    (folder / "servers.conf").write_text(servers)
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     user = "user root; " if os.getuid() == 0 else ""  # another one gets into no folder of a test
     command += ["-g", f"{user}daemon off; pid {folder}/nginx.pid;"]

@@ -63,6 +63,11 @@ class Server:
         wait_until(lambda: self.ask("PING"))
         return self
 
+    def revive(self) -> None:
+        """Starts it where it does not run."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+
     def ask(self, *command: str | int) -> Any:
         """What it answers, as it is written on the wire."""
         return ask_once((HOST, self.port), {}, {"socket_timeout": 5}, command)
@@ -100,9 +105,15 @@ class Sentineled:
 
     def rejoin(self, old: Server) -> None:
         """Has a former primary follow the new one at once; the Sentinels would only after ten seconds."""
-        if old.process is None or old.process.poll() is not None:
-            old.start()
+        wait_until(lambda: self.primary() is not old, 30)  # the first Sentinel may be late
+        old.revive()
         old.ask("REPLICAOF", HOST, self.primary().port)
+        wait_until(self.whole, 40)
+
+    def heal(self) -> None:
+        """Starts what a failed test left dead, and waits until all is whole."""
+        for one in (*self.servers, *self.sentinels):
+            one.revive()
         wait_until(self.whole, 40)
 
     def online(self) -> int:
@@ -184,6 +195,12 @@ class Clustered:
                 return False
         return True
 
+    def heal(self) -> None:
+        """Starts what a failed test left dead, and waits until all is whole."""
+        for one in self.servers:
+            one.revive()
+        wait_until(self.whole, 40)
+
     def _at(self, line: list[str]) -> Server:
         port = int(line[1].partition("@")[0].rpartition(":")[2])
         return next(one for one in self.servers if one.port == port)
@@ -195,11 +212,14 @@ def _holds(span: str, slot: int) -> bool:
 
 
 def _free_pair() -> int:
-    """A port of which also the one 10,000 above is free, where a cluster's nodes speak with each other."""
+    """A port of which also the one 10,000 above is free, where a cluster's nodes speak with each other.
+
+    Both lie below those that the system gives to clients by itself.
+    """
     while True:
-        port = free_port()
+        port = free_port() - 10_000
         with socket.socket() as sock, contextlib.suppress(OSError):
-            sock.bind((HOST, port + 10_000))
+            sock.bind((HOST, port))
             return port
 
 

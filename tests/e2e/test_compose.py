@@ -20,6 +20,7 @@ import redis
 import yaml
 
 from service.settings import GRACE, explained
+from tests.front import nginx_before
 from tests.support import Service, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -253,54 +254,25 @@ def test_a_primary_without_replicas_takes_no_writes(redis_set):
     assert first.get("before") == "1"
 
 
-@pytest.fixture
-def nginx(tmp_path: Path) -> Any:
-    """Starts nginx by deploy/nginx.conf for these servers; what differs is where it listens and writes."""
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    if not Path(program).exists():
-        pytest.skip("nginx is not installed (Debian's package nginx-light)")
-    folder = tmp_path / "nginx"
-    folder.mkdir()
-    started = []
-
-    def start(servers: str) -> int:
-        port = free_port()
-        content = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-        content = content.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("listen [::]:80;", "")
-        places = "".join(
-            f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        content = content.replace("http {", f"http {{ {places}", 1)
-        (folder / "nginx.conf").write_text(f"daemon off; pid {folder}/pid;\n{content}", encoding="utf-8")
-        (folder / "servers.conf").write_text(servers, encoding="utf-8")
-        command = [program, "-c", str(folder / "nginx.conf"), "-e", "stderr"]
-        tried = subprocess.run([*command, "-t"], capture_output=True, text=True)
-        assert tried.returncode == 0, tried.stderr
-        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        return port
-
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(20)
+def test_nginx_accepts_the_addresses_of_compose(tmp_path):
+    servers = (ROOT / "deploy" / "compose" / "servers.conf").read_text(encoding="utf-8")
+    with nginx_before(tmp_path / "nginx", servers=servers) as nginx:
+        assert nginx.complaints() == ""
 
 
-def test_nginx_accepts_the_addresses_of_compose(nginx):
-    nginx((ROOT / "deploy" / "compose" / "servers.conf").read_text(encoding="utf-8"))
-
-
-def test_nginx_sends_to_two_services_and_goes_on_with_one(nginx, server, tmp_path):
+def test_nginx_sends_to_two_services_and_goes_on_with_one(server, tmp_path):
     services = []
-    for name in ("one", "other"):
-        (tmp_path / name).mkdir()
-        environment = {"REDIS_URL": server, "WINNOW_WORKERS": "1"}
-        services.append(Service(tmp_path / name, environment=environment))
-    try:
-        for service in services:
+    with contextlib.ExitStack() as stack:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            environment = {"REDIS_URL": server, "WINNOW_WORKERS": "1"}
+            services.append(service := Service(tmp_path / name, environment=environment))
+            stack.callback(service.stop)
             service.start()
         key = services[0].key("submit")
-        port = nginx("".join(f"server 127.0.0.1:{one.port} max_fails=1 fail_timeout=2s;\n" for one in services))
-        front = Service(tmp_path, port=port)
+        servers = "".join(f"server 127.0.0.1:{one.port} max_fails=1 fail_timeout=2s;\n" for one in services)
+        nginx = stack.enter_context(nginx_before(tmp_path / "nginx", servers=servers))
+        front = Service(tmp_path, port=nginx.port)
         wait_until(lambda: front.raw("GET", "/healthz").status == 200)
         posted = [front.raw("POST", "/v1/comments", key, {"id": f"c-{n}", "body": "Great read."}) for n in range(20)]
         assert {answer.status for answer in posted} == {201}
@@ -313,6 +285,3 @@ def test_nginx_sends_to_two_services_and_goes_on_with_one(nginx, server, tmp_pat
         services[0].stop()
         posted = [front.raw("POST", "/v1/comments", key, {"id": f"d-{n}", "body": "Great read."}) for n in range(20)]
         assert {answer.status for answer in posted} == {201}
-    finally:
-        for service in services:
-            service.stop()

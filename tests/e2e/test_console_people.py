@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.support import PASSWORD, Console
 
@@ -53,6 +54,7 @@ def test_a_person_signs_in_by_keyboard_and_a_wrong_password_is_said_kindly(windo
     page.goto(f"{console.address}/console/sign-in")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # past what stands before the form
+    expect(page.get_by_role("main")).to_be_focused()
     for text, key in (("ada", "Tab"), ("not this one at all", "Enter")):
         page.keyboard.press("Tab")
         page.keyboard.type(text)
@@ -116,11 +118,13 @@ def test_a_key_is_made_once_by_a_double_click_opens_the_api_and_is_revoked_after
     assert key not in page.url
     assert console.service.raw("GET", "/v1/queue/counts", key).status == 200
     page.get_by_role("link", name=re.compile("back to the keys")).click()
-    assert page.get_by_role("row").filter(has_text="a bot").count() == 1
+    expect(page.get_by_role("row").filter(has_text="a bot")).to_have_count(1)
+    page.wait_for_load_state()
     assert key not in page.content()
     page.get_by_role("link", name=re.compile("Revoke the key a bot")).click()
     page.get_by_role("button", name="Revoke it").click()
-    assert page.get_by_role("row").filter(has_text="a bot").count() == 0
+    page.wait_for_load_state()
+    expect(page.get_by_role("row").filter(has_text="a bot")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -137,10 +141,12 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(window, console: Console
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.goto(f"{console.address}/console/keys")
     page.get_by_role("link", name=re.compile("^Revoke the key")).first.click()
+    page.wait_for_load_state()
     assert violations(page) == []
     page.goto(f"{console.address}/console/people")
     page.get_by_label("Name").fill("admin")
     page.get_by_role("button", name=re.compile("^Add")).click()
+    page.wait_for_load_state()
     assert violations(page) == []  # with a complaint
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import redis
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from standardwebhooks import Webhook
 
 from tests.endpoints import always, serving
@@ -158,7 +159,7 @@ def test_an_author_is_banned_by_keyboard_and_a_later_comment_is_rejected(console
         tab_to(page.get_by_role("button", name="Set"))
         keys.press("Enter")
         page.get_by_role("status").get_by_text("The standing is banned now.").wait_for()
-        assert page.get_by_text("set by moderate-of-records").count() == 1
+        expect(page.get_by_text("set by moderate-of-records")).to_have_count(1)
     again = console.service.raw("POST", "/v1/comments", submit, post | {"body": "Thanks again"}).json()
     assert (again["status"], again["reasons"][0]["code"]) == ("rejected", "author")
 
@@ -192,7 +193,8 @@ def test_a_webhook_is_made_and_delivers_and_what_it_gave_up_is_sent_again(consol
         page.get_by_role("link", name="Delete …").click()
         page.get_by_role("button", name="Delete for good").click()
         page.get_by_role("status").get_by_text("The webhook was deleted.").wait_for()
-        assert page.get_by_text(endpoint.url).count() == 0
+        page.wait_for_load_state()
+        expect(page.get_by_text(endpoint.url)).to_have_count(0)
 
 
 def test_parked_deliveries_are_ticked_and_sent_again(console, browser):
@@ -203,7 +205,7 @@ def test_parked_deliveries_are_ticked_and_sent_again(console, browser):
         page.get_by_role("checkbox").first.check()
         page.get_by_role("button", name="Send the ticked again").click()
         page.get_by_role("status").get_by_text("1 delivery is tried again.").wait_for()
-        assert page.get_by_role("link", name="2 given up").count() == 1
+        expect(page.get_by_role("link", name="2 given up")).to_have_count(1)
 
 
 def test_everything_works_without_javascript(console, browser):
@@ -215,7 +217,7 @@ def test_everything_works_without_javascript(console, browser):
         page.get_by_text("More filters").click()
         page.get_by_label("Author's id").fill("u-plain")
         page.get_by_role("button", name="Show").click()
-        assert page.get_by_text("Plain words").count() == 1
+        expect(page.get_by_text("Plain words")).to_have_count(1)
         page.get_by_role("link", name="a-plain").click()
         page.get_by_role("radio", name="closed").check()
         page.get_by_role("button", name="Set").click()

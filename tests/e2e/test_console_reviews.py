@@ -1,6 +1,7 @@
 """Blind reviews by keyboard and without scripts, in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support import Console
 
@@ -41,7 +42,7 @@ def test_reviews_are_answered_by_single_keys_and_by_buttons_without_scripts(brow
     page.get_by_label("insult").check()
     page.keyboard.press("r")
     page.get_by_text("Taken.").wait_for()
-    assert "number 1" in comment.inner_text()
+    expect(comment).to_contain_text("number 1")
     page.keyboard.press("a")
     page.get_by_text("number 2").wait_for()
     page.get_by_role("link", name="Queue").focus()
@@ -50,7 +51,7 @@ def test_reviews_are_answered_by_single_keys_and_by_buttons_without_scripts(brow
     plain = browser.new_context(java_script_enabled=False, storage_state=context.storage_state()).new_page()
     plain.goto(page.url)
     plain.get_by_role("button", name="Reject").click()
-    assert "number 3" in plain.get_by_role("article", name="Comment").inner_text()
+    expect(plain.get_by_role("article", name="Comment")).to_contain_text("number 3")
     plain.get_by_role("button", name="Skip").click()
     assert plain.get_by_role("heading", level=1).inner_text() == "Reviews"
     assert waiting() == before - 3

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import Console, Service, unlike_all_before, wait_until
 
@@ -72,7 +72,7 @@ def test_a_shift_of_two_people_with_a_restart_adds_up(browser: Browser, newsroom
             newsroom.service.stop()
         elif len(decided) == away.stop:
             assert sum(page.evaluate("outbox.entries.length") for page in pages.values()) == len(away)
-            assert "will not be lost" in pages["ada"].locator("#outbox").inner_text()
+            expect(pages["ada"].locator("#outbox")).to_contain_text("will not be lost")
             newsroom.service.start()
         pressed = keys[len(decided) // 2 % len(keys)]
         comment_id = decide(pages[name], pressed)

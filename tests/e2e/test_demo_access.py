@@ -69,7 +69,7 @@ def test_a_link_to_something_that_went_leads_to_the_line_that_says_so(ledger, de
     for what in ("reply", "report"):
         ledger.goto(f"{address(demo)}/?{what}=demo-404#answer")
         expect(ledger.locator("#answer")).to_contain_text("no longer here")
-        assert ledger.evaluate("document.activeElement.id") == "answer"
+        expect(ledger.locator("#answer")).to_be_focused()
 
 
 def test_the_page_needs_no_script(browser, demo):

@@ -46,7 +46,7 @@ def test_a_report_without_a_reason_says_what_is_missing_and_keeps_the_note(ledge
     ledger.get_by_label("Anything else").fill("Look closer.")
     press(ledger, "Send report")
     ledger.get_by_role("link", name="Choose what is wrong").click()
-    assert ledger.evaluate("document.activeElement.id") == "reason"
+    expect(ledger.locator("#reason")).to_be_focused()
     assert ledger.get_by_label("Anything else").input_value() == "Look closer."
 
 

@@ -14,7 +14,7 @@ def test_a_harsh_comment_is_shown_again_before_it_is_posted_and_then_posted_as_i
     assert "idiot" in nudge.locator("mark").all_inner_texts()
     assert ledger.get_by_label("Your comment").input_value() == HARSH
     assert ledger.get_by_label("Your name").input_value() == "Cross Reader"
-    assert ledger.evaluate("document.activeElement.id") == "answer"
+    expect(ledger.locator("#answer")).to_be_focused()
     press(ledger, "Post as it is")
     expect(ledger.locator("#your-comment")).to_contain_text("waits for a moderator")
     assert demo.raw("GET", f"/v1/comments/{own(ledger)}", key(demo, "submit")).json()["body"] == HARSH

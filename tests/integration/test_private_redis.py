@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import redis
 
 from service.commands.doctor import examine
 from service.moderation.comment import Judgement, Reason, Submission
-from service.processes.private_redis import PrivateRedis, StoreDamaged
+from service.processes.private_redis import PrivateRedis, StoreDamaged, server_program
 from service.processes.supervisor import owned
 from service.settings import MEMORY, SettingsError, load_settings
 from service.store.arrivals import Acceptance, Arrivals
@@ -71,25 +72,30 @@ def test_a_server_that_ends_says_why_without_what_a_comment_said(tmp_path):
 
 
 def test_a_server_that_is_killed_while_it_reads_its_file_is_not_taken_for_one_that_cannot(tmp_path):
-    server = PrivateRedis(load_settings(environ={"WINNOW_DATA": str(tmp_path)}))
+    settings = load_settings(environ={"WINNOW_DATA": str(tmp_path)})
+    server = PrivateRedis(settings)
     server.start()
     client = redis.Redis.from_url(server.url)
-    client.eval("for n = 1, 400000 do redis.call('SET', 'k' .. n, n) end", 0)
+    client.eval("for n = 1, 20000 do redis.call('SET', 'k' .. n, n) end", 0)
     client.bgrewriteaof()
     wait_until(lambda: not client.info("persistence")["aof_rewrite_in_progress"])
     client.close()
     server.stop()
+    program = tmp_path / "valkey-that-reads-slowly"
+    program.write_text(f'#!/bin/sh\nexec {server_program(settings)} "$@" --key-load-delay 1000\n')  # µs for each key
+    program.chmod(0o755)
+    slow = PrivateRedis(replace(settings, redis_server=str(program)))
     log = tmp_path / "redis" / "redis.log"
     before = log.stat().st_size
 
     def kill_amid() -> None:
-        wait_until(lambda: b"RDB is base AOF" in log.read_bytes()[before:])
-        server._process.kill()
+        wait_until(lambda: slow.lives() and b"RDB is base AOF" in log.read_bytes()[before:])
+        slow._process.kill()
 
     killing = threading.Thread(target=kill_amid)
     killing.start()
     with pytest.raises(SettingsError) as refused:
-        server.start()
+        slow.start()
     killing.join()
     assert not isinstance(refused.value, StoreDamaged)
     server.start()

@@ -21,7 +21,7 @@ from tests.support import Api, wait_until
 
 @pytest.fixture
 def store(watched):
-    wait_until(watched.whole, 40)
+    watched.heal()
     watched.primary().ask("FLUSHALL")
     return Store(connect(watched.url, replicas=1))
 

@@ -22,7 +22,8 @@ def server(cluster: Clustered) -> str:
 
 @pytest.fixture
 def redis_url(cluster: Clustered) -> str:
-    """The URL of an empty cluster."""
+    """The URL of an empty cluster, whatever the test before left of it."""
+    cluster.heal()
     for one in cluster.primaries():
         one.ask("FLUSHALL")
     return cluster.url

@@ -28,6 +28,28 @@ def post(api, comment_id):
     return api.post("/v1/comments", body).status_code
 
 
+def begin_to_move(slot, source, target):
+    target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.ask("CLUSTER", "MYID"))
+    source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.ask("CLUSTER", "MYID"))
+    return source.ask("CLUSTER", "GETKEYSINSLOT", slot, 1000)
+
+
+def move(keys, source, target):
+    for key in keys:
+        with contextlib.suppress(ResponseError):  # it ran out meanwhile
+            source.ask("MIGRATE", HOST, target.port, key, 0, 5000, "REPLACE")
+
+
+def hand_over(cluster, site, target):
+    """Moves the slot of a site, or ends such a move that was begun."""
+    source, slot = cluster.owner(site), key_slot(f"{{{site}}}".encode())
+    if source is not target:
+        move(begin_to_move(slot, source, target), source, target)
+        for one in (target, source, *cluster.primaries()):
+            one.ask("CLUSTER", "SETSLOT", slot, "NODE", target.ask("CLUSTER", "MYID"))
+        wait_until(lambda: cluster.owner(site) is target)
+
+
 def test_reads_of_several_sites_come_back_in_their_order(store):
     def build(pipeline):
         for n in range(300):
@@ -69,23 +91,19 @@ def test_a_slot_on_its_way_puts_its_site_off_and_no_other_and_nothing_is_halfway
     assert post(api, "c-1") == 201
     source, slot = cluster.owner("post"), key_slot(b"{post}")
     target = next(one for one in cluster.primaries() if one is not source)
-    target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.ask("CLUSTER", "MYID"))
-    source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.ask("CLUSTER", "MYID"))
-    keys = source.ask("CLUSTER", "GETKEYSINSLOT", slot, 1000)
-    for key in keys[: len(keys) // 2]:
-        source.ask("MIGRATE", HOST, target.port, key, 0, 5000)
-    assert post(api, "c-2") == 503
-    assert post(api, "c-1") == 503
-    assert post(other, "c-2") == 201
-    assert store.call(lambda client: client.exists("{post}:salt")) == 1  # a plain read is followed
-    for key in keys[len(keys) // 2 :]:
-        with contextlib.suppress(ResponseError):  # it ran out meanwhile
-            source.ask("MIGRATE", HOST, target.port, key, 0, 5000)
-    for one in (target, source, *cluster.primaries()):
-        one.ask("CLUSTER", "SETSLOT", slot, "NODE", target.ask("CLUSTER", "MYID"))
-    assert post(api, "c-2") == 201
-    assert post(api, "c-1") == 200
-    assert cluster.owner("post") is target
+    try:
+        keys = begin_to_move(slot, source, target)
+        move(keys[: len(keys) // 2], source, target)
+        assert post(api, "c-2") == 503
+        assert post(api, "c-1") == 503
+        assert post(other, "c-2") == 201
+        assert store.call(lambda client: client.exists("{post}:salt")) == 1  # a plain read is followed
+        hand_over(cluster, "post", target)
+        assert post(api, "c-2") == 201
+        assert post(api, "c-1") == 200
+    finally:
+        hand_over(cluster, "post", target)
+        hand_over(cluster, "post", source)
 
 
 def test_after_a_planned_change_of_primaries_nothing_but_the_node_differs(cluster, key_for):

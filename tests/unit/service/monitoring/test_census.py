@@ -41,4 +41,4 @@ def test_what_is_damaged_in_redis_ends_one_count_and_not_the_counting(tmp_path, 
 
     monkeypatch.setattr(census, "EVERY", 0.01)
     Clerk(tmp_path, count).start()
-    wait_until((tmp_path / FILE).exists, 10)
+    wait_until((tmp_path / FILE).exists)

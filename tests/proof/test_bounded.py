@@ -1,7 +1,7 @@
 """Any 64 KiB of text are bounded work, whatever they are made of.
 
 Floods of what was slow somewhere, then a search that breeds the slowest further. The figures are the processor's time at
-worst (ms), by stage. What cannot be looked at in bounded time is held.
+worst (ms), by stage. The slowest must cost about what its parts do. What cannot be looked at in bounded time is held.
 """
 
 import random

@@ -38,7 +38,7 @@ bench: $(READY)  ## ratios measured side by side on this machine
 	$(BIN)/python -m benchmarks
 
 proof: $(READY)  ## what the documentation promises of reliability and security, tried at full size (up to 30 minutes)
-	$(BIN)/pytest tests/proof --long -m "not alone" -k "not redis]" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest tests/proof --long -m "not alone" -k "not [redis" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/pytest tests/proof --long -m alone
 	$(BIN)/python -m tests.documentation
 

@@ -3,11 +3,10 @@
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from tests.proof.found import Proved, record
+from tests.proof.found import Proved, forget, here, record
 
 
 @dataclass
@@ -29,21 +28,27 @@ class Proof:
 FAILED = pytest.StashKey[bool]()
 
 
+def module_of(item: pytest.Item) -> str:
+    """The name under which a test's figures are kept."""
+    return item.path.stem.removeprefix("test_")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Notes of each test whether it failed."""
+    """Notes of each test whether it failed; what is kept of a long run before it is then true no more."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    if report.failed and item.config.getoption("--long"):
+        forget(module_of(item), item.name)
     return report
 
 
 @pytest.fixture
 def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
-    """The size of this run; a long one that passes is recorded under its module's name, beside its first sentence."""
+    """The size of this run; what a long one that passes found is kept under its module's name."""
     one = Proof(request.config.getoption("--long"))
     begun = time.monotonic()
     yield one
     if one.long and one.found and not request.node.stash[FAILED]:
         seconds = round(time.monotonic() - begun)
-        promise = (request.module.__doc__ or "").partition("\n")[0].rstrip(".")
-        record(Path(request.path).stem.removeprefix("test_"), promise, Proved(request.node.name, one.found, seconds))
+        record(module_of(request.node), Proved(request.node.name, one.found, seconds, here()))

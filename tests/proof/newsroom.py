@@ -22,8 +22,6 @@ MODERATORS = ("ada", "bob", "cyd", "dan")
 LEASE = 6
 """Seconds; a claim that is left alone comes back while the load still runs."""
 
-PITCH = "My neighbour wrote a long letter to the council about the {} in our street and nobody answered it"
-
 
 @dataclass(frozen=True, slots=True)
 class Act:

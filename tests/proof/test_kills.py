@@ -70,7 +70,7 @@ class Killer:
     async def go_on(self, due: Callable[[], int], most: int) -> None:
         """Kills as many as are due, each part in its turn first, then at random."""
         names, first = list(self.parts()), [["workers"], ["arbiter"], ["background", "redis"], ["redis"]]
-        while self.kills < most:
+        while self.kills < most or first:
             if due() <= self.kills:
                 await asyncio.sleep(0.02)
                 continue

@@ -23,6 +23,11 @@ pytestmark = pytest.mark.alone
 HOST = b"Host: x\r\n"
 HEAD = b"POST /v1/comments HTTP/1.1\r\n" + HOST + b"X-Slow: "
 POSTERS = 4
+ANSWERS = 4
+"""What a reader asks for at once and takes nothing of."""
+
+PATIENCE = 60
+"""Seconds that the tests' own side of a connection waits for the other."""
 
 
 class Slow:
@@ -32,11 +37,12 @@ class Slow:
         self.trickles, self.ended, self.open = trickles, {}, []
         for _ in range(many):
             sock = socket.socket()
+            self.open.append(sock)
+            sock.settimeout(PATIENCE)
             if receives:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
             sock.connect(("127.0.0.1", port))
             sock.sendall(sent)
-            self.open.append(sock)
 
     def tick(self):
         """Sends another byte on each that is still open, where it trickles, and sees which are over."""
@@ -55,9 +61,24 @@ class Slow:
         self.open.remove(sock)
         sock.close()
 
+    def answers(self):
+        """How many answers begin on each that is still open, now that somebody takes them, until it is ended."""
+        return [_taken(sock).count(b"HTTP/1.1 200 ") for sock in self.open]
+
     def close(self):
         for sock in self.open:
             sock.close()
+
+
+def _taken(sock):
+    """All that comes until the end, also where that is a reset."""
+    said = b""
+    with contextlib.suppress(OSError):  # it was reset already
+        sock.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(ConnectionError):
+        while more := sock.recv(65536):
+            said += more
+    return said
 
 
 def posts(service, key, until, name):
@@ -77,10 +98,23 @@ def megabytes(service):
     return sum(worker.memory_info().rss for worker in service.web_workers()) / 2**20
 
 
-def ticking(kinds, over):
-    while not over.wait(0.5):
-        for kind in kinds:
-            kind.tick()
+@contextlib.contextmanager
+def ticking(*kinds):
+    """Meanwhile each of these sends on, twice a second."""
+    over = threading.Event()
+
+    def tick():
+        while not over.wait(0.5):
+            for kind in kinds:
+                kind.tick()
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_others_are_answered_while_many_are_slow(proof, service):
@@ -98,42 +132,44 @@ def test_others_are_answered_while_many_are_slow(proof, service):
     before = megabytes(service)
     body = b"POST /v1/comments HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n" + HOST + bearer
     alive = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
-    heads = Slow(service.port, many, HEAD, trickles=True)
-    bodies = Slow(service.port, many, body, trickles=True)
-    idle = Slow(service.port, many, alive)
-    readers = Slow(
-        service.port, many // 10, (b"GET /v1/comments?limit=80 HTTP/1.1\r\n" + HOST + bearer) * 4, receives=4096
-    )
+    listed = b"GET /v1/comments?limit=80 HTTP/1.1\r\n" + HOST + bearer
     last = service.raw("GET", "/v1/events?limit=1000", key).json()["next_cursor"]
-    polls = Slow(
-        service.port, many // 10, f"GET /v1/events?after={last}&wait=30 HTTP/1.1\r\nHost: x\r\n".encode() + bearer
-    )
-    for sock in idle.open:
-        assert sock.recv(65536).startswith(b"HTTP/1.1 200")
-    over = threading.Event()
-    ticks = threading.Thread(target=ticking, args=([heads, bodies], over))
-    ticks.start()
-    until = time.monotonic() + seconds
-    with ThreadPoolExecutor(POSTERS) as pool:
-        found = list(pool.map(lambda name: posts(service, key, until, name), [f"p{n}" for n in range(POSTERS)]))
-    grown = megabytes(service) - before
-    took = sorted(ms for one, _ in found for ms in one)
-    failed = sum(failed for _, failed in found)
-    for sock in idle.open:  # what was only waiting still serves
-        sock.sendall(alive)
-    assert all(sock.recv(65536).startswith(b"HTTP/1.1 200") for sock in idle.open)
-    if proof.long:
-        wait_until(lambda: not heads.open and not bodies.open, 60)
-    over.set()
-    ticks.join()
+    poll = f"GET /v1/events?after={last}&wait=30 HTTP/1.1\r\nHost: x\r\n".encode() + bearer
+    with contextlib.ExitStack() as stack:
+
+        def slow(*how, **more):
+            return stack.enter_context(contextlib.closing(Slow(service.port, *how, **more)))
+
+        heads, bodies = slow(many, HEAD, trickles=True), slow(many, body, trickles=True)
+        idle = slow(many, alive)
+        readers = slow(many // 10, listed * ANSWERS, receives=4096)
+        slow(many // 10, poll)
+        answered(idle)
+        with ticking(heads, bodies):
+            until = time.monotonic() + seconds
+            with ThreadPoolExecutor(POSTERS) as pool:
+                names = [f"p{n}" for n in range(POSTERS)]
+                found = list(pool.map(lambda name: posts(service, key, until, name), names))
+            grown = megabytes(service) - before
+            for sock in idle.open:  # what was only waiting still serves
+                sock.sendall(alive)
+            answered(idle)
+            if proof.long:
+                wait_until(lambda: not heads.open and not bodies.open, 60)
+        cut = [began < ANSWERS for began in readers.answers()] if proof.long else []
     for said in [*heads.ended.values(), *bodies.ended.values()]:
         assert not said or said.startswith(b"HTTP/1.1 408 "), said[:200]
         assert not said or orjson.loads(said.partition(b"\r\n\r\n")[2])["status"] == 408
+    assert all(cut), f"{cut.count(False)} got all of their answers, though they took none for {seconds} s"
+    took = sorted(ms for one, _ in found for ms in one)
+    failed = sum(failed for _, failed in found)
     assert failed == 0
     proof.figures(
-        slow_heads=many, slow_bodies=many, idle=many, slow_readers=len(readers.open), polls=many // 10,
-        posts=len(took), failed=failed, ended=len(heads.ended) + len(bodies.ended),
+        slow_heads=many, slow_bodies=many, idle=many, slow_readers=many // 10, polls=many // 10,
+        posts=len(took), failed=failed, ended=len(heads.ended) + len(bodies.ended) + sum(cut),
         median_ms=statistics.median(took), p99_ms=took[int(len(took) * 0.99)], grown_mib=grown,
     )  # fmt: skip
-    for kind in (heads, bodies, idle, readers, polls):
-        kind.close()
+
+
+def answered(kind):
+    assert all(sock.recv(65536).startswith(b"HTTP/1.1 200") for sock in kind.open)

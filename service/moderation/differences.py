@@ -1,6 +1,7 @@
 """How two texts differ, word by word: what both have, and what only one of them has. Nothing of either is lost."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
@@ -22,13 +23,13 @@ KEPT: Final = 80
 
 _JOINERS: Final = frozenset("\u200c\u200d")
 _UNSPACED: Final = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3040, 0x30FF),  # Kana
-    (0x3400, 0x9FFF),  # Han
+    *(0x0E00, 0x0F00),  # Thai, Lao
+    *(0x1000, 0x10A0),  # Burmese
+    *(0x1780, 0x1800),  # Khmer
+    *(0x3040, 0x3100),  # Kana
+    *(0x3400, 0xA000),  # Han
 )
-"""Scripts without spaces between words: each of their letters counts as one."""
+"""Where scripts without spaces between words begin and end, in turns: each of their letters counts as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,6 @@ def _kind(one: str) -> str:
         return "space"
     if one in _JOINERS or unicodedata.category(one).startswith("M"):
         return "mark"
-    if any(first <= ord(one) <= last for first, last in _UNSPACED):
+    if bisect_right(_UNSPACED, ord(one)) % 2:
         return "letter"
     return "word" if one.isalnum() else "sign"

@@ -32,14 +32,14 @@ BULLETS_AT_MOST: Final = 8
 BLANK_LINES: Final = 4
 """Line breaks one after the other from which their number is told."""
 
-PIECES_AT_MOST: Final = 3000
+PIECES_AT_MOST: Final = 2000
 """Signs, runs of marks, line breaks and slurs of one text that are shown, or masked."""
 
 BEGINNING: Final = 400
 """Characters of a severe text that are shown blurred."""
 
 
-OFTEN: Final = 8
+OFTEN: Final = 16
 """Characters of a stretch of signs that is likely to come again."""
 
 

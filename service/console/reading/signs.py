@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Final, Literal, cast
 
 Kind = Literal["text", "break", "sign", "marks"]
@@ -78,8 +78,10 @@ _PIECES = re.compile(
     f"|(?<=[{_MARKS}]{{{MARKS_AT_MOST}}})(?P<marks>[{_MARKS}]+)"
 )
 _LINE = re.compile(r"\r\n?|\n")
-_TAG = re.compile(f"[{_TAGS}]")
-_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_ALIKE = re.compile(
+    f"(?P<tags>[{_TAGS}]+)|(?P<selectors>[\ufe00-\ufe0f\U000e0100-\U000e01ef]+)|(?P<same>.)(?P=same)*", re.DOTALL
+)
+"""What is told together: tags, selectors, one sign several times."""
 
 _CONTROLS = (
     "NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC",
@@ -126,9 +128,10 @@ def pieces(text: str) -> Iterator[tuple[int, int, Kind]]:
 
 def described(text: str) -> tuple[str, str]:
     """A stretch of signs in short and by their names; of many different ones the first."""
-    signs = list(_signs(text))
-    listed, rest = signs[:LISTED_AT_MOST], signs[LISTED_AT_MOST:]
-    more = [f"+{sum(one.many for one in rest)}"] if rest else []
+    runs = list(_ALIKE.finditer(text))
+    listed = [_sign(found) for found in runs[:LISTED_AT_MOST]]
+    rest = sum(1 if found.lastgroup == "tags" else len(found[0]) for found in runs[LISTED_AT_MOST:])
+    more = [f"+{rest}"] if rest else []
     return (
         " ".join([*(one.times(one.short) for one in listed), *more]),
         ", ".join([*(one.times(one.name) for one in listed), *more]),
@@ -140,21 +143,14 @@ def lines_in(text: str) -> int:
     return len(_LINE.findall(text))
 
 
-def _signs(text: str) -> Iterator[Sign]:
-    for which, group in groupby(text, key=_alike):
-        run = "".join(group)
-        code = f"U+{ord(run[0]):04X}"
-        if which == "tags":
-            hidden = "".join(chr(ord(tag) & 0x7F) for tag in run).replace("\x7f", "")
-            yield Sign(f"TAGS “{hidden}”", f"hidden tags that spell “{hidden}”", 1)
-        elif which == "selectors":
-            yield Sign("VS", "variation selectors", len(run))
-        else:
-            name = unicodedata.name(which, "") or _NAMELESS.get(unicodedata.category(which), "")
-            short = _ABBREVIATED.get(which, code)
-            yield Sign(short, f"{code} {name}" + (f" {short}" if name == "control" else ""), len(run))
-
-
-def _alike(sign: str) -> str:
-    """What signs are told together as."""
-    return "tags" if _TAG.match(sign) else "selectors" if _SELECTOR.match(sign) else sign
+def _sign(found: re.Match[str]) -> Sign:
+    run = found[0]
+    code = f"U+{ord(run[0]):04X}"
+    if found.lastgroup == "tags":
+        hidden = "".join(chr(ord(tag) & 0x7F) for tag in run).replace("\x7f", "")
+        return Sign(f"TAGS “{hidden}”", f"hidden tags that spell “{hidden}”", 1)
+    if found.lastgroup == "selectors":
+        return Sign("VS", "variation selectors", len(run))
+    name = unicodedata.name(run[0], "") or _NAMELESS.get(unicodedata.category(run[0]), "")
+    short = _ABBREVIATED.get(run[0], code)
+    return Sign(short, f"{code} {name}" + (f" {short}" if name == "control" else ""), len(run))

@@ -81,7 +81,7 @@ def finisher(metrics: Metrics, limit: int) -> Callable[[Response], Response]:
         headers["X-Content-Type-Options"] = "nosniff"
         if isinstance(asked.routing_exception, RequestRedirect):  # no error handler is asked about one
             headers["Location"] = _within(headers["Location"])
-            response.response = []  # Werkzeug's page names the host, too
+            response.response, response.content_length = [], 0  # Werkzeug's page names the host, too
         if limit and asked.rated is not None:
             remaining = max(0, limit - asked.rated.requests)
             headers.add("RateLimit-Policy", f'"key";q={limit};w=60')

@@ -378,4 +378,5 @@ def test_a_redirect_has_nothing_of_what_the_client_calls_us(app):
     answer = app.test_client().get("/v1//model", headers={"Host": "elsewhere.example"})
     assert (answer.status_code, answer.headers["Location"]) == (308, "/v1/model")
     assert not answer.data
+    assert answer.headers["Content-Length"] == "0"
     assert "Content-Type" not in answer.headers

@@ -42,7 +42,7 @@ WAITS_FOR_NOBODY: Final = "-- No replica is waited for"
 """What the head of a script says whose changes may be lost."""
 
 NOT_NOW: Final = re.compile(
-    r"^(LOADING|BUSY|OOM|MISCONF|READONLY|NOREPLICAS|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOMASTERLINK)\b"
+    r"^(LOADING|BUSY|OOM|MISCONF|READONLY|NOREPLICAS|UNBLOCKED|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOMASTERLINK)\b"
 )
 NOT_NOW_BY_NAME: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
 """Answers of a server that is there but cannot serve at this moment; the client takes the code off those it knows."""

@@ -1,9 +1,12 @@
 """A server that is away is left alone for a while; one that refuses something is asked the next thing at once."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import redis
 
 from service.store.connection import Store, StoreUnavailable, connect
+from tests.support import wait_until
 
 HOUR = 3600.0
 
@@ -48,3 +51,16 @@ def test_a_server_that_is_away_is_not_asked_again_for_a_while(resting, cut_off, 
         keep(resting)
     with pytest.raises(StoreUnavailable, match="away a moment ago"):
         keep(resting)
+
+
+def test_who_waits_for_replicas_of_a_server_that_becomes_one_is_told_not_now(redis_url):
+    waiting = Store(connect(redis_url, replicas=1))
+    with redis.Redis.from_url(redis_url) as client, ThreadPoolExecutor() as threads:
+        kept = threads.submit(keep, waiting)
+        wait_until(lambda: client.info("clients")["blocked_clients"] == 1)
+        client.replicaof("127.0.0.1", 1)
+        try:
+            with pytest.raises(StoreUnavailable, match="UNBLOCKED"):
+                kept.result(20)
+        finally:
+            client.replicaof("NO", "ONE")

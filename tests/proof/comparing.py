@@ -205,6 +205,7 @@ def _key(event: Event) -> Key:
 def _compare_acts(book: Book, of_comment: Mapping[str, list[Event]], faults: Faults) -> None:
     """Each acknowledged act has one event, in an order in which they may have happened."""
     acts: dict[str, list[Act]] = defaultdict(list)
+    gone = Counter(book.gone)
     for act in book.acts:
         if act.what in MADE:
             acts[act.on].append(act)
@@ -213,8 +214,9 @@ def _compare_acts(book: Book, of_comment: Mapping[str, list[Event]], faults: Fau
         if one in book.verdicts and first is not None and STATUS_OF[first.type] != ARRIVES_AS[book.verdicts[one]]:
             faults.note("lost", f"{one} was answered {book.verdicts[one]}: {_told(events)}")
         made = [event for event in events if event.type in MADE and "campaign" not in event.data]
-        keys = [(act.what, act.on, act.by, act.said) for act in acts.get(one, ())]
-        faults.differ("events", Counter(keys), Counter(map(_key, made)))
+        keys = Counter((act.what, act.on, act.by, act.said) for act in acts.get(one, ()))
+        there = Counter(map(_key, made))
+        faults.differ("events", keys + ((there - keys) & gone), there)
         _compare_order(book.arrivals.get(one), acts.get(one, []), made, faults)
     for one in acts.keys() - of_comment.keys():
         faults.note("lost", f"all events of {one}")

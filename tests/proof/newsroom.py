@@ -47,6 +47,8 @@ class Book:
     """Campaigns and the members that an answer named as reached."""
     refused: int = 0
     """Decisions and undos that were refused, since somebody came first."""
+    gone: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """What was repeated until the comment had been erased meanwhile: it may have been done before, and nobody said so."""
     held: dict[str, tuple[str, float]] = field(default_factory=dict)
     held_twice: list[str] = field(default_factory=list)
 
@@ -272,7 +274,7 @@ class Newsroom:
             self.book.write("decision.made", comment_id, name, action, answer)
         else:
             assert status in (403, 409, 410), answer.body
-            self.book.refused += 1
+            self._refused("decision.made", comment_id, name, action, status, answer)
 
     async def _undo(self, name: str, comment_id: str) -> None:
         answer = await self.clients[name].ask("DELETE", f"/v1/comments/{comment_id}/decision", once=True)
@@ -280,4 +282,9 @@ class Newsroom:
             self.book.write("decision.undone", comment_id, name, "", answer)
         else:
             assert answer.status in (409, 410), answer.body
-            self.book.refused += 1
+            self._refused("decision.undone", comment_id, name, "", answer.status, answer)
+
+    def _refused(self, what: str, on: str, by: str, said: str, status: int, answer: Answer) -> None:  # noqa: PLR0913, PLR0917
+        self.book.refused += 1
+        if status == 410 and answer.asked > 1:
+            self.book.gone.append((what, on, by, said))
